@@ -102,7 +102,7 @@ def decide(policy: AlertPolicy, state: DriftState, run: Run) -> tuple[Decision, 
         state = state.model_copy(update={"streaks": {}, "counted": {}})
     counting = {concern for concern in Concern if _counts(state, run, concern)}
     streaks = _streaks(state, run, counting)
-    action, held_back = _choose(policy, state, streaks, run)
+    action, held_back = _choose(policy, state, streaks, run, counting)
     decision = Decision(
         model=run.model,
         version=run.version,
@@ -205,13 +205,17 @@ def _found(run: Run) -> set[Concern]:
 
 
 def _choose(
-    policy: AlertPolicy, state: DriftState, streaks: dict[Concern, int], run: Run
+    policy: AlertPolicy,
+    state: DriftState,
+    streaks: dict[Concern, int],
+    run: Run,
+    counting: set[Concern],
 ) -> tuple[DriftAction, tuple[str, ...]]:
     """Choose the strongest action that nothing suppresses; return why stronger ones were."""
     held_back: list[str] = []
     # Only concerns of this run count, and only new evidence retrains.
     found = _found(run)
-    fresh = {concern for concern in found if _counts(state, run, concern)}
+    fresh = found & counting
     for action, concerns, runs, preferred in (
         (DriftAction.RETRAIN, policy.retrain_on, policy.retrain_after, fresh),
         (DriftAction.WARN, policy.warn_on, policy.warn_after, found),
@@ -222,9 +226,7 @@ def _choose(
         among = (of_policy & preferred) or of_policy
         concern = max(sorted(among), key=lambda each: streaks.get(each, 0))
         # People hear of a first detection even in evidence that was judged before.
-        streak = (
-            streaks.get(concern, 0) if action is DriftAction.RETRAIN else streaks.get(concern, 1)
-        )
+        streak = streaks.get(concern, 0 if action is DriftAction.RETRAIN else 1)
         if streak >= runs and concern in preferred:
             obstacle = _obstacle(policy, state, action, run)
         else:

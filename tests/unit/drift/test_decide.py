@@ -268,6 +268,19 @@ def test_an_acknowledged_alert_is_not_repeated_until_it_ends() -> None:
     ]
 
 
+def finding(status: PerformanceStatus, basis: Basis = Basis.REALISED) -> PerformanceFinding:
+    """What was found about the performance of the version."""
+    return PerformanceFinding(
+        version="7",
+        metric=Metric.ROC_AUC,
+        basis=basis,
+        status=status,
+        rows=900,
+        margin=0.01,
+        reason=f"version 7, {basis} roc_auc: {status}",
+    )
+
+
 def test_an_alert_grows_while_it_lasts() -> None:
     """One alert counts its runs and remembers the gravest thing that was done about it."""
     _, state = watch(run(0), run(1), run(2))
@@ -277,17 +290,9 @@ def test_an_alert_grows_while_it_lasts() -> None:
 
 def test_troubles_are_told_in_words_gravest_first() -> None:
     """Degraded performance comes before drift, and each says its numbers."""
-    worse = PerformanceFinding(
-        version="7",
-        metric=Metric.ROC_AUC,
-        basis=Basis.REALISED,
-        status=PerformanceStatus.DEGRADED,
-        rows=900,
-        margin=0.01,
-        reason="version 7, realised roc_auc: worse",
-    )
-    fine = worse.model_copy(update={"status": PerformanceStatus.AS_EXPECTED})
-    guessed = worse.model_copy(update={"basis": Basis.EXPECTED})
+    worse = finding(PerformanceStatus.DEGRADED)
+    fine = finding(PerformanceStatus.AS_EXPECTED)
+    guessed = finding(PerformanceStatus.DEGRADED, Basis.EXPECTED)
     found = find_troubles(report(), [fine, guessed, worse])
     assert [trouble.concern for trouble in found] == [
         Concern.PERFORMANCE,
@@ -300,17 +305,9 @@ def test_troubles_are_told_in_words_gravest_first() -> None:
 
 def test_what_a_run_could_measure() -> None:
     """Too little data measures nothing, and a fault hides whether anything has drifted."""
-    few = PerformanceFinding(
-        version="7",
-        metric=Metric.ROC_AUC,
-        basis=Basis.REALISED,
-        status=PerformanceStatus.INSUFFICIENT_DATA,
-        rows=9,
-        margin=0.01,
-        reason="too few outcomes",
-    )
-    fine = few.model_copy(update={"status": PerformanceStatus.AS_EXPECTED})
-    guessed = fine.model_copy(update={"basis": Basis.EXPECTED})
+    few = finding(PerformanceStatus.INSUFFICIENT_DATA)
+    fine = finding(PerformanceStatus.AS_EXPECTED)
+    guessed = finding(PerformanceStatus.AS_EXPECTED, Basis.EXPECTED)
     empty = report().model_copy(update={"status": DriftStatus.INSUFFICIENT_DATA})
     broken = report().model_copy(update={"status": DriftStatus.FAULT})
     assert measured_concerns(report(), [few]) == COMPARED
