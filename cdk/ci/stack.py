@@ -14,8 +14,8 @@ from modelfleet.resource_names import PROJECT, ci_stack_name, resource_name
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
 # GitHub names a repository in its tokens with both IDs or with none; which one, it shows in the
-# repository's settings. A token has only one of the forms, so trusting both would trust whoever
-# takes over an abandoned name.
+# repository's settings. A token has one of the two forms. If both were trusted, so would be
+# a new owner of an abandoned name.
 # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
 _OWNER, _NAME, _ID = r"[\w-]+", r"[\w.-]+", r"@[0-9]+"
 _REPOSITORY = re.compile(rf"{_OWNER}/{_NAME}|{_OWNER}{_ID}/{_NAME}{_ID}", re.ASCII)
