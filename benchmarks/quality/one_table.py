@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from catboost import CatBoostClassifier, CatBoostRegressor
 from imblearn.pipeline import Pipeline
 from lightgbm import LGBMClassifier, LGBMRegressor
 from pydantic import create_model
@@ -34,15 +33,22 @@ _TEST_SHARE = 0.2
 _FAR = 1e30
 _CLASSES = 2
 
-# One thread as for the others; it would write a folder of logs.
-_CATBOOST: Mapping[str, Any] = {"thread_count": 1, "verbose": False, "allow_writing_files": False}
+
+def _catboost(name: str, seed: int) -> Any:
+    import catboost  # noqa: PLC0415  # installed by `make bench` alone
+
+    # It would write a folder of logs.
+    return getattr(catboost, name)(
+        thread_count=1, random_seed=seed, verbose=False, allow_writing_files=False
+    )
+
 
 _Estimators = Mapping[str, Callable[[int], Any]]
 _CLASSIFIERS: _Estimators = {
     PLAIN: lambda seed: HistGradientBoostingClassifier(random_state=seed),
     "XGBoost": lambda seed: XGBClassifier(n_jobs=1, random_state=seed),
     "LightGBM": lambda seed: LGBMClassifier(n_jobs=1, random_state=seed, verbosity=-1),
-    "CatBoost": lambda seed: CatBoostClassifier(random_seed=seed, **_CATBOOST),
+    "CatBoost": lambda seed: _catboost("CatBoostClassifier", seed),
     "HGB, early stopping": lambda seed: HistGradientBoostingClassifier(
         learning_rate=0.05, max_iter=1_500, early_stopping=True, random_state=seed
     ),
@@ -51,7 +57,7 @@ _REGRESSORS: _Estimators = {
     PLAIN: lambda seed: HistGradientBoostingRegressor(random_state=seed),
     "XGBoost": lambda seed: XGBRegressor(n_jobs=1, random_state=seed),
     "LightGBM": lambda seed: LGBMRegressor(n_jobs=1, random_state=seed, verbosity=-1),
-    "CatBoost": lambda seed: CatBoostRegressor(random_seed=seed, **_CATBOOST),
+    "CatBoost": lambda seed: _catboost("CatBoostRegressor", seed),
     "HGB, early stopping": lambda seed: HistGradientBoostingRegressor(
         learning_rate=0.05, max_iter=1_500, early_stopping=True, random_state=seed
     ),
