@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 from xgboost import XGBClassifier, XGBRegressor
 
+from benchmarks.quality.figures import FLEET, PLAIN
 from modelfleet.evaluation.measure import measure_predicted
 from modelfleet.spec.features import Features, number, open_category
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
@@ -26,8 +27,6 @@ from modelfleet.training.fit import FittedModel, fit, refit
 from modelfleet.training.raw_scores import raw_scores
 from modelfleet.training.train import SEED
 
-FLEET = "modelfleet"
-PLAIN = "HGB"
 TARGET = "target"
 _TEST_SHARE = 0.2
 _FAR = 1e30
