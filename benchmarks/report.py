@@ -235,11 +235,9 @@ def _quality_sentence(found: Mapping[str, Any]) -> str:
         if side not in (FLEET, PLAIN)
     )
     return (
-        f"On {len(found['tables'])} tables, the default training's error is "
-        f"{abs(ours['gap']):.1%} {direction} than that of scikit-learn's histogram\n"
-        f"gradient boosting ({listed}).\n"
-        f"Its mean rank is {ours['rank']:.2f}, where 0 is the best side of every table "
-        "([all tables](docs/benchmarks.md#quality))."
+        f"On {len(found['tables'])} [tables](docs/benchmarks.md#quality), the default training's "
+        f"error is {abs(ours['gap']):.1%} {direction} than scikit-learn's HGB's\n"
+        f"({listed}); mean rank {ours['rank']:.2f}, 0 is best."
     )
 
 
