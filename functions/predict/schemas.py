@@ -4,9 +4,19 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
+from modelfleet.outcomes.entities import ENTITY_ID
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
 from modelfleet.serving.tasks.binary import RULE, Risk
@@ -223,9 +233,36 @@ def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
     return _request(key.title().replace("_", ""), {RANKED_ROWS: (kind, rows)})
 
 
+class AboutEntity(Features):
+    """A row that may say what it is about."""
+
+    # Compiled once, as a part of the batch.
+    model_config = ConfigDict(defer_build=True)
+
+    entity_id: StrictInt | StrictStr | None = Field(
+        default=None,
+        description=(
+            "The caller's own ID of what the row is about; stored as a keyed hash, and no feature"
+        ),
+    )
+
+
 def batch_request(features: type[Features]) -> type[BaseModel]:
     """Create the model of a batch request, whose rows are validated separately."""
-    return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
+    rows = _rows(_about_entity(features))
+    return _request("Batch", {BATCH_KEY: rows, STRICT_KEY: (StrictBool, _STRICT)})
+
+
+def _about_entity(features: type[Features]) -> type[Features]:
+    """Add the field of the entity's ID, unless a feature has its name."""
+    fields = features.model_fields
+    if ENTITY_ID in {*fields, *(field.alias for field in fields.values())}:
+        return features
+    base: Any = (features, AboutEntity)
+    row: type[Features] = create_model(
+        f"{features.__name__}Row", __base__=base, __doc__=features.__doc__
+    )
+    return row
 
 
 def feedback_request(actual: Any) -> type[BaseModel]:
