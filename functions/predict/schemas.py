@@ -1,8 +1,9 @@
 """Requests and responses of the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -13,10 +14,11 @@ from pydantic import (
     StrictInt,
     StrictStr,
     create_model,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from modelfleet.outcomes.entities import ENTITY_ID
+from modelfleet.outcomes.entities import ENTITY_ID, entity_of
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
 from modelfleet.serving.tasks.binary import RULE, Risk
@@ -205,11 +207,12 @@ class ExplanationAnswer(Made):
 
 
 class FeedbackAnswer(_Answer):
-    """The outcome is stored."""
+    """The outcome is stored; `corrected` if another one was stored before."""
 
-    status: Literal["stored"] = "stored"
+    status: Literal["stored", "corrected"] = "stored"
     model: str
-    prediction_id: str
+    prediction_id: str | None = None
+    entity_id: str | int | None = None
     actual: float
 
 
@@ -223,6 +226,26 @@ class Problem(_Answer):
     instance: str
     request_id: str
     errors: list[FieldError] | None = None
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _AboutOne(_Request):
+    _subjects: ClassVar[Sequence[str]] = ("prediction_id", ENTITY_ID)
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [name]} for name in _subjects]}
+    )
+
+    @model_validator(mode="after")
+    def _require_one_subject(self) -> Self:
+        given = self.model_fields_set.intersection(self._subjects)
+        if len(given) != 1:
+            raise PydanticCustomError("subject", "Send either prediction_id or entity_id")
+        if ENTITY_ID in given and entity_of(getattr(self, ENTITY_ID)) is None:
+            raise PydanticCustomError("blank_entity", "The entity_id is blank")
+        return self
 
 
 def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
@@ -259,15 +282,21 @@ def _about_entity(features: type[Features]) -> type[Features]:
     if ENTITY_ID in {*fields, *(field.alias for field in fields.values())}:
         return features
     base: Any = (features, AboutEntity)
-    row: type[Features] = create_model(
-        f"{features.__name__}Row", __base__=base, __doc__=features.__doc__
-    )
-    return row
+    row = create_model(f"{features.__name__}Row", __base__=base, __doc__=features.__doc__)
+    return cast("type[Features]", row)
 
 
 def feedback_request(actual: Any) -> type[BaseModel]:
-    """Create the model of a feedback request, whose outcome is a value of the target."""
-    return _request("Feedback", {"prediction_id": (str, _PREDICTION_ID), "actual": actual})
+    """Create the model of a feedback request, whose outcome is a value of the target.
+
+    It is about a prediction or an entity, which `oneOf` tells readers of the schema.
+    """
+    fields = {
+        "prediction_id": (str, _PREDICTION_ID),
+        ENTITY_ID: (StrictInt | StrictStr, _REPORTED_ENTITY),
+        "actual": actual,
+    }
+    return _request("Feedback", fields, _AboutOne)
 
 
 def feedback_example(actual: Any) -> dict[str, Any]:
@@ -276,7 +305,14 @@ def feedback_example(actual: Any) -> dict[str, Any]:
 
 
 _EXAMPLE_ID = "20261130-kq3vx7w2m5n4pcab-5hslkyx2q7w3mrtavc6zen4u-1-0"
-_PREDICTION_ID = Field(description="ID in the prediction's response", examples=[_EXAMPLE_ID])
+_PREDICTION_ID = Field(
+    default="", description="ID in the prediction's response", examples=[_EXAMPLE_ID]
+)
+_REPORTED_ENTITY = Field(
+    default="",
+    description="ID sent with the prediction; the outcome is that of its newest prediction",
+    json_schema_extra={"pattern": r"[^\s\x00-\x1f]"},
+)
 _STRICT = Field(
     default=False, description="Reject the whole batch with 422 if any row is not valid"
 )
@@ -326,6 +362,6 @@ def bounds(target: Target) -> dict[str, Any]:
     return {name: value for name, value in ends.items() if value is not None}
 
 
-def _request(name: str, fields: dict[str, Any]) -> type[BaseModel]:
-    config = ConfigDict(extra="forbid", frozen=True)
-    return create_model(f"{name}Request", __config__=config, **fields)
+def _request(name: str, fields: dict[str, Any], base: Any = _Request) -> type[BaseModel]:
+    kind: type[BaseModel] = create_model(f"{name}Request", __base__=base, **fields)
+    return kind

@@ -155,7 +155,7 @@ def test_a_delivery_that_comes_again_changes_nothing_for_readers(cloud: Cloud) -
 def test_feedback_is_durable_when_it_is_answered(
     cloud: Cloud, http: httpx.Client, second_release: dict[str, Any]
 ) -> None:
-    """It is stored at 202, the same again changes nothing, and another outcome is refused."""
+    """It is stored at 202, the same again changes nothing, and another outcome corrects it."""
     assert second_release["champion"]
     prediction_id = http.post(f"/{MODEL}/predict", json=example()).json()["prediction_id"]
     lake = cloud.store(Output.LAKE_BUCKET)
@@ -173,8 +173,10 @@ def test_feedback_is_durable_when_it_is_answered(
     reported = Feedback.parse(stored.content)
     assert (reported.actual, reported.client) == (1, cloud.output(Output.API_KEY_ID))
     assert send(1) == httpx.codes.ACCEPTED
-    assert send(0) == httpx.codes.CONFLICT
     assert lake.get(key) == stored
+    assert send(0) == httpx.codes.ACCEPTED
+    corrected = Feedback.parse(lake.get(key).content)
+    assert (corrected.actual, [each.actual for each in corrected.superseded]) == (0, [1])
 
 
 def test_only_who_asked_may_report(

@@ -144,7 +144,7 @@ def predict_service(
         telemetry=telemetry,
         predictor=predictor,
         explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
-        recorder=FeedbackRecorder(ids, open_lake),
+        recorder=FeedbackRecorder(ids, entities, open_lake),
         refusals=RefusalRecorder(spec.name, telemetry, personal),
         cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
     )

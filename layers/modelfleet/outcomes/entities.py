@@ -49,4 +49,18 @@ class EntityHashes:
         UnavailableError
             If no key could be read.
         """
-        return [keyed_hash(_PURPOSE, self._model, key, entity) for key in self._keys.read_again()]
+        return self.under(self.known_keys(), entity)
+
+    def known_keys(self) -> Sequence[bytes]:
+        """Return the keys of `known`, for many entities.
+
+        Raises
+        ------
+        UnavailableError
+            If no key could be read.
+        """
+        return self._keys.read_again()
+
+    def under(self, keys: Sequence[bytes], entity: Any) -> Sequence[str]:
+        """Return the hash of an entity's ID under each of some keys."""
+        return [keyed_hash(_PURPOSE, self._model, key, entity) for key in keys]

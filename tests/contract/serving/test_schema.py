@@ -75,8 +75,8 @@ def test_what_the_schema_allows_is_answered_as_it_declares(model: str) -> None:
     """A request that fits the schema gets an answer that fits it, and never a 5xx."""
     for operation in operations(model):
         answered = attack(operation, GenerationMode.POSITIVE)
-        # No schema can say which predictions there are.
-        allowed = {404} if operation.path.endswith("/feedback") else {200}
+        # No schema can say which predictions there are; entities may have any.
+        allowed = {202, 404} if operation.path.endswith("/feedback") else {200}
         assert set(answered) <= allowed, operation.label
         assert answered.total() >= (EXAMPLES if operation.body else 1)
 
