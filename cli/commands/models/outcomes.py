@@ -26,6 +26,7 @@ from cli.datasets import dataset_tables
 from cli.output.console import answer, answer_json, step
 from cli.output.errors import FleetError
 from cli.output.user import user
+from cli.training.retraining import start_on_data
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.spec.names import quoted
@@ -100,7 +101,8 @@ def load(
 
     The outcome of an entity is that of its newest prediction before the outcome became known. A
     different outcome corrects the stored one. Loading a table again changes nothing; after an
-    interruption, it loads what is left.
+    interruption, it loads what is left. If the model's spec says `retrain_on_data`, new outcomes
+    start a retraining.
 
     Example: fleet outcomes load bankchurn exits.csv --key CustomerId --target Exited --time Date
     """
@@ -124,11 +126,15 @@ def load(
     days = timedelta(days=int(within.removesuffix("d")))
     with step(f"find the predictions of {len(table.keys):,} outcomes"):
         found = load_outcomes(spec, table, lake, cloud.signing_keys, user(), now, within=days)
+    changed = f"{found.new:,} new and {found.corrected:,} corrected outcomes"
+    retraining = start_on_data(cloud, spec, changed) if found.new or found.corrected else None
     if as_json:
-        answer_json({"model": model, **asdict(found)})
+        answer_json({"model": model, **asdict(found), "retraining": retraining})
         return
     for line in (*dataset_tables.format_lines(table.format), *_lines(model, found)):
         answer(line)
+    if retraining is not None:
+        answer(f"retraining {model}: {retraining}")
 
 
 def _lines(model: str, found: "LoadedOutcomes") -> list[str]:
