@@ -1,6 +1,7 @@
 """Stores reported outcomes."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -14,6 +15,9 @@ from modelfleet.storage.object_store import ObjectStore
 
 # A caller that changes its mind more often is not correcting; the object would grow without end.
 CORRECTIONS_MAXIMUM = 20
+
+# Several clients may report on an entity in the same microsecond.
+_UNIQUE_BYTES = 4
 
 Result = TypeVar("Result")
 
@@ -70,6 +74,17 @@ class EntityReport(Document):
     client: str = ""
 
 
+def entity_report_name(received_at: datetime, entities: Sequence[str]) -> str:
+    """Return the name of a report's object, by which readers skip entities without a prediction."""
+    unique = secrets.token_hex(_UNIQUE_BYTES)
+    return "-".join((f"{received_at:%H%M%S%f}", unique, *entities))
+
+
+def entities_in(name: str) -> Sequence[str]:
+    """Return the hashes of the entity in the name of a report's object."""
+    return name.split("-")[2:]
+
+
 class FeedbackRecorder:
     """Stores outcomes in the lake: one object per prediction, or per report on an entity.
 
@@ -123,8 +138,9 @@ class FeedbackRecorder:
         UnavailableError
             If the lake is unavailable.
         """
-        whole = report.model_copy(update={"entities": tuple(self._entities.known(entity))})
-        name = f"{report.received_at:%H%M%S%f}-{whole.entities[0]}"
+        hashes = tuple(self._entities.known(entity))
+        whole = report.model_copy(update={"entities": hashes})
+        name = entity_report_name(report.received_at, hashes)
         key = keys.entity_report(report.model, report.received_at.date().isoformat(), name)
         self._durably(lambda lake: lake.put(key, whole.model_dump_json().encode()))
 

@@ -2,14 +2,16 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import PurePosixPath
 
 from modelfleet.captures.lake import days, delivered_captures
 from modelfleet.outcomes.loaded_file import Outcome, read_loaded
-from modelfleet.outcomes.report import EntityReport, Feedback
+from modelfleet.outcomes.report import EntityReport, Feedback, entities_in
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 
@@ -17,6 +19,8 @@ from modelfleet.storage.object_store import ObjectStore
 WITHIN = timedelta(days=90)
 # Each outcome is an object and needs a round trip; ten thousand in sequence would take minutes.
 _AT_ONCE = 16
+# More reports on one entity are no corrections; reading them all would let one caller stop readers.
+_REPORTS_MAXIMUM = 200
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,8 @@ def reported(
     for day in days(end, last) if last > end else ():
         if day not in seen:
             about_entities += lake.keys(keys.entity_reports(model, day))
-    reports = _entity_reports(lake, about_entities)
-    if reports:
-        made = _newest_predictions(lake, model, reports, start, last)
+    if about_entities:
+        made = _newest_predictions(lake, model, about_entities, start, last)
         _keep_newest(found, (outcome for outcome, at in made if at < end))
     return ReportedOutcomes(lake, objects, found)
 
@@ -114,32 +117,25 @@ def _keep_newest(found: dict[str, Outcome], outcomes: Iterable[Outcome]) -> None
             found[each.prediction_id] = each
 
 
-def _entity_reports(lake: ObjectStore, names: Sequence[str]) -> Sequence[EntityReport]:
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(lambda key: EntityReport.parse(lake.get(key).content), names)
-        return sorted(found, key=lambda report: report.received_at)
-
-
 def _newest_predictions(
-    lake: ObjectStore, model: str, reports: Sequence[EntityReport], start: datetime, end: datetime
+    lake: ObjectStore, model: str, reports: Sequence[str], start: datetime, end: datetime
 ) -> Iterator[tuple[Outcome, datetime]]:
     """Yield each report on an entity as the outcome of its client's newest prediction before it.
 
-    The prediction's time follows the outcome.
-    Two predictions of the same moment are equally new, so that a report belongs to neither.
+    The prediction's time follows the outcome. Two predictions of the same moment are equally new,
+    so that a report belongs to neither. `reports` are keys; reports on entities without a
+    prediction are not read, because callers can send any number of them.
     """
-    wanted = {hashed for report in reports for hashed in report.entities}
+    wanted = {hashed for key in reports for hashed in _entities(key)}
     made: dict[tuple[str, str], dict[str, datetime]] = defaultdict(dict)
     for capture in delivered_captures(lake, model, start, end):
         if capture.entity in wanted:
             made[capture.entity, capture.client][capture.prediction_id] = capture.timestamp
-    ordered = {
-        who: sorted((at, name) for name, at in predictions.items())
-        for who, predictions in made.items()
-    }
-    for report in reports:
+    for report in _read_reports(lake, reports, {hashed for hashed, _ in made}):
         predictions = sorted(
-            one for hashed in report.entities for one in ordered.get((hashed, report.client), ())
+            (at, name)
+            for hashed in report.entities
+            for name, at in made.get((hashed, report.client), {}).items()
         )
         times = [at for at, _ in predictions]
         place = bisect_right(times, report.received_at) - 1
@@ -148,3 +144,23 @@ def _newest_predictions(
         if times.count(times[place]) == 1:
             at, name = predictions[place]
             yield Outcome(name, report.actual, report.received_at), at
+
+
+def _read_reports(
+    lake: ObjectStore, reports: Sequence[str], entities: Set[str]
+) -> Sequence[EntityReport]:
+    """Read the reports on some entities, oldest first; of each, the newest ones."""
+    kept: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(reports, reverse=True):
+        newest, *_ = _entities(key)
+        if len(kept[newest]) < _REPORTS_MAXIMUM and not entities.isdisjoint(_entities(key)):
+            kept[newest].append(key)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(
+            lambda key: EntityReport.parse(lake.get(key).content), chain(*kept.values())
+        )
+        return sorted(found, key=lambda report: report.received_at)
+
+
+def _entities(key: str) -> Sequence[str]:
+    return entities_in(PurePosixPath(key).stem)

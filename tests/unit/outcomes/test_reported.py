@@ -1,16 +1,17 @@
 """Reading outcomes: the newest report of each prediction, wherever it is stored."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.outcomes.loaded_file import OutcomeLoad, write_loaded
-from modelfleet.outcomes.report import EntityReport, Feedback
+from modelfleet.outcomes.report import EntityReport, Feedback, entity_report_name
 from modelfleet.outcomes.reported import ReportedOutcomes, reported
 from modelfleet.spec.errors import DatasetError
 from modelfleet.storage import keys
-from modelfleet.storage.object_store import ObjectStore
+from modelfleet.storage.object_store import ObjectStore, StoredObject
 
 MODEL = "churn"
 START = datetime(2026, 2, 1, tzinfo=UTC)
@@ -62,7 +63,8 @@ def about(
     found = EntityReport(
         entities=entities, model=MODEL, actual=actual, received_at=at, request_id="r", client=client
     )
-    key = keys.entity_report(MODEL, at.date().isoformat(), f"{at:%H%M%S%f}-{entities[0]}")
+    name = entity_report_name(at, entities)
+    key = keys.entity_report(MODEL, at.date().isoformat(), name)
     lake.put(key, found.model_dump_json().encode())
 
 
@@ -139,7 +141,35 @@ def test_predictions_of_one_moment_are_ambiguous(lake: ObjectStore) -> None:
 
 def test_a_prediction_under_the_previous_key_is_found(lake: ObjectStore) -> None:
     """The newest of all that the entity's hashes have."""
-    predict(lake, "old", START + HOUR, "hash-by-the-old-key")
-    predict(lake, "new", START + 2 * HOUR, "hash-by-the-new-key")
-    about(lake, ("hash-by-the-new-key", "hash-by-the-old-key"), 1.0, START + 3 * HOUR)
+    predict(lake, "old", START + HOUR, "old0key")
+    predict(lake, "new", START + 2 * HOUR, "new0key")
+    about(lake, ("new0key", "old0key"), 1.0, START + 3 * HOUR)
     assert set(reported(lake, MODEL, START, END).found) == {"new"}
+
+
+class CountedLake:
+    """A lake that counts reads."""
+
+    def __init__(self, lake: ObjectStore) -> None:
+        self._lake = lake
+        self.read = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lake, name)
+
+    def get(self, key: str) -> StoredObject:
+        """Read, and count."""
+        self.read += 1
+        return self._lake.get(key)
+
+
+def test_floods_of_reports_are_not_read(lake: ObjectStore) -> None:
+    """Neither those on unknown entities, nor more than the newest of a known one."""
+    predict(lake, "a", START + HOUR, "e")
+    for number in range(300):
+        about(lake, (f"unknown{number}",), 1.0, START + 2 * HOUR)
+        about(lake, ("e",), float(number), START + 2 * HOUR + timedelta(seconds=number))
+    counted = CountedLake(lake)
+    found = reported(cast("ObjectStore", counted), MODEL, START, END)
+    assert actuals(found, "a") == {"a": 299.0}
+    assert counted.read <= 201
