@@ -254,7 +254,10 @@ def _nothing_to_join(model: str, unmatched: int) -> str:
             f"{model}: none of {unmatched} reported outcomes matches a prediction of these days in "
             "the lake; wait a minute for recent predictions, or use more --days"
         )
-    return f"{model}: no outcomes have been reported; send them to POST /{model}/feedback"
+    return (
+        f"{model}: no outcomes have been reported; load them with `fleet outcomes load {model}`, "
+        f"or send them to POST /{model}/feedback"
+    )
 
 
 def _warn(warnings: Sequence[str]) -> None:

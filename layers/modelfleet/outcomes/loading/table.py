@@ -176,10 +176,16 @@ class _Rows:
 
 def _keys(cells: Sequence[Any]) -> list[str | None]:
     """Return keys as text; where a column of whole numbers has gaps, programs write 5.0."""
-    found = [None if cell is None else str(cell).strip() or None for cell in cells]
+    found = [None if cell is None else _text(cell) for cell in cells]
     if all(_WHOLE.fullmatch(key) for key in found if key is not None):
         return [None if key is None else key.removesuffix(".0") for key in found]
     return found
+
+
+def _text(cell: Any) -> str | None:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return str(cell).strip() or None
 
 
 def _reject_targets(

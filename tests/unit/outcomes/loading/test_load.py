@@ -21,6 +21,7 @@ from modelfleet.outcomes.reported import reported
 from modelfleet.spec.errors import DatasetError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+from tests.workbooks import sheet
 
 SPEC = find("bankchurn")
 KEYS = FixedKeys(b"new", b"old")
@@ -280,3 +281,55 @@ def test_without_entities_no_secret_is_read(lake: ObjectStore, tmp_path: Path) -
     read = read_outcome_table(SPEC, path, key="id", target="left", time=None, now=NOW)
     found = load_outcomes(SPEC, read, lake, lambda: pytest.fail("read"), "a person", NOW)
     assert found.new == 1
+
+
+def test_numbers_and_codes_may_be_mixed_in_one_column(lake: ObjectStore, tmp_path: Path) -> None:
+    """A workbook types the numbers among them."""
+    made = predict(lake, NOW - DAY, [4711, "C-1", "007"])
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(sheet([["id", "left"], [4711, 1], ["C-1", 0], ["007", 1]]))
+    read = read_outcome_table(SPEC, path, key="id", target="left", time=None, now=NOW)
+    load_outcomes(SPEC, read, lake, lambda: KEYS, "a person", NOW)
+    assert stored(lake, made) == dict(zip(made, (1, 0, 1), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("a", 1), ("a", 0)], {"rows": 2, "ambiguous": 2}),
+        ([("a", None)], {"rows": 1}),
+        ([("b", 1)], {"rows": 1, "unmatched": 1}),
+    ],
+)
+def test_a_table_without_a_usable_row_stores_nothing(
+    lake: ObjectStore, tmp_path: Path, rows: list[Any], expected: dict[str, int]
+) -> None:
+    """And says why."""
+    predict(lake, NOW - DAY, ["a"])
+    assert counts(load(lake, tmp_path, rows)) == expected
+    assert list(lake.keys(keys.FEEDBACK)) == []
+
+
+def test_numbers_are_outcomes_of_a_regression(lake: ObjectStore, tmp_path: Path) -> None:
+    """In the number format of the file."""
+    spec = find("carvision")
+    at = NOW - DAY
+    (name,) = PredictionIds(spec.name, KEYS).make(1, "k1", at)
+    line = {
+        "prediction_id": name,
+        "request_id": "r",
+        "timestamp": at.isoformat(),
+        "model": spec.name,
+        "version": "1",
+        "variant": "champion",
+        "latency_ms": 1.0,
+        "features": {},
+        "output": {"value": 1.0},
+    }
+    lake.put(f"{keys.captures(spec.name, f'{at:%Y-%m-%d}')}/a.jsonl", json.dumps(line).encode())
+    path = tmp_path / "a.csv"
+    path.write_text(f"id;paid\n{name};12.345,50\n")
+    read = read_outcome_table(spec, path, key="id", target="paid", time=None, now=NOW)
+    assert load_outcomes(spec, read, lake, lambda: KEYS, "a person", NOW).new == 1
+    found = reported(lake, spec.name, at, NOW)
+    assert [each.actual for each in found.read([name])] == [12_345.5]
