@@ -311,7 +311,7 @@ _PREDICTION_ID = Field(
 _REPORTED_ENTITY = Field(
     default="",
     description="ID sent with the prediction; the outcome is that of its newest prediction",
-    json_schema_extra={"pattern": r"[^\s\x00-\x1f]"},
+    json_schema_extra={"pattern": r"[^\s\x1c-\x1f\x85]"},
 )
 _STRICT = Field(
     default=False, description="Reject the whole batch with 422 if any row is not valid"
