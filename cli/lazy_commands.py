@@ -34,6 +34,7 @@ COMMANDS = {
     "costs": "operations.costs:costs",
     "ui": "local.ui:ui",
     "data": "models.data:app",
+    "outcomes": "models.outcomes:app",
     "columns": "models.columns:app",
     "jobs": "operations.jobs:app",
     "alerts": "operations.alerts:app",

@@ -26,6 +26,7 @@ from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
 from cli.output.user import user
+from cli.training.retraining import start_on_data
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 
@@ -63,7 +64,8 @@ def load(
     Rows that do not match the model's schema are quarantined with reasons. Nothing is stored if the
     table is unusable, breaks a limit of the model's spec, has too few rows to train on, or, without
     --replace, has less than half as many rows as the newest version. A champion trained on
-    generated rows never blocks a candidate trained on real ones.
+    generated rows never blocks a candidate trained on real ones. If the model's spec says
+    `retrain_on_data`, a retraining is started.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
@@ -85,8 +87,9 @@ def load(
             options=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
             group_key=cloud.group_key,
         )
+    retraining = start_on_data(cloud, spec, f"data set version {manifest.version}")
     if as_json:
-        answer_json(manifest.model_dump(mode="json"))
+        answer_json({**manifest.model_dump(mode="json"), "retraining": retraining})
         return
     answer(
         f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
@@ -100,7 +103,10 @@ def load(
         answer(f"unused columns: {', '.join(manifest.unused)}")
     notes = manifest.table_format.notes if manifest.table_format else ()
     _warn((*notes, *manifest.warnings))
-    answer(f"next: fleet retrain {model} --wait")
+    if retraining is None:
+        answer(f"next: fleet retrain {model} --wait")
+    else:
+        answer(f"retraining {model}: {retraining}")
 
 
 @app.command()
@@ -248,7 +254,10 @@ def _nothing_to_join(model: str, unmatched: int) -> str:
             f"{model}: none of {unmatched} reported outcomes matches a prediction of these days in "
             "the lake; wait a minute for recent predictions, or use more --days"
         )
-    return f"{model}: no outcomes have been reported; send them to POST /{model}/feedback"
+    return (
+        f"{model}: no outcomes have been reported; load them with `fleet outcomes load {model}`, "
+        f"or send them to POST /{model}/feedback"
+    )
 
 
 def _warn(warnings: Sequence[str]) -> None:

@@ -155,6 +155,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     `group` is a column with the same value in rows that belong together, such as those of one
     customer: they stay on one side of every split and fold. It is never a feature, and only a keyed
     hash of it is stored.
+    With `retrain_on_data`, loading rows or outcomes starts a retraining, besides the schedule.
     `data_limits` are the thresholds at which a table is warned about or rejected, `drift` those at
     which rows to predict differ too much from training rows, and `alerts` the actions taken on
     drift.
@@ -181,6 +182,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     threshold: ThresholdRule = ThresholdRule()
     interval_level: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
+    retrain_on_data: bool = False
     drift_schedule: str = "cron(0 2 * * ? *)"
     serving: Serving = Serving()
     release: ReleasePolicy = ReleasePolicy()

@@ -76,6 +76,12 @@ def validate_columns(
     return found.rejections.result(rows if certain.all() else rows.take(certain))
 
 
+def read_targets(spec: ModelSpec, cells: Sequence[Any]) -> tuple[Mask, Values]:
+    """Return which cells of the target's column are outcomes, shape (n,), and all values."""
+    found = _target(spec, in_arrow(cells))
+    return found.certain, found.values
+
+
 @dataclass(frozen=True)
 class _Passed:
     """Values of a column where they are certain: not NaN or -1 by mistake, and valid."""
