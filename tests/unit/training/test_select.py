@@ -118,7 +118,8 @@ def test_progress_is_told_as_it_comes() -> None:
 
 def test_every_row_is_predicted_by_a_fit_without_it() -> None:
     """Out-of-fold predictions are in the order of the rows, and as good as the scores say."""
-    _, found = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    _, finished = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    found = finished["linear"]
     assert found.rows.tolist() == list(range(len(ROWS)))
     assert found.y.tolist() == ROWS[SPEC.target.column].tolist()
     assert roc_auc_score(found.y, found.predicted) == pytest.approx(
@@ -129,7 +130,8 @@ def test_every_row_is_predicted_by_a_fit_without_it() -> None:
 def test_many_rows_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more rows are used than are needed to tell candidates apart, and it says how many."""
     monkeypatch.setattr(cross_validate, "ROWS", 300)
-    selection, found = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    selection, finished = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    found = finished["linear"]
     assert selection.rows == len(found.rows) == 300
     assert found.y.tolist() == ROWS[SPEC.target.column].iloc[found.rows].tolist()
 
