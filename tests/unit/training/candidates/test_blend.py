@@ -20,6 +20,7 @@ from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.shapley import shapley_values
+from modelfleet.tables.encode import as_rows
 from modelfleet.tables.target import outcomes
 from modelfleet.training.candidates.blend import MEMBERS, Tried, blend_of, blended
 from modelfleet.training.candidates.cross_validate import CrossValidation, OutOfFold
@@ -190,7 +191,8 @@ def test_a_blend_exports_exactly(model: str, names: tuple[str, ...]) -> None:
     assert parity.maximum_difference <= 1e-5
     voting = fitted.pipeline.steps[-1][1]
     assert voting.weights.tolist() == list(WEIGHTS)
-    encoded = np.asarray(fitted.encoding.encode(test.head(9).to_dict("records")), np.float32)
+    rows = as_rows(test.head(9), fitted.encoding.names)
+    encoded = np.asarray(fitted.encoding.encode(rows), np.float32)
 
     def score(rows: np.ndarray) -> np.ndarray:
         answered = np.asarray(scorer.score(rows.tolist()))

@@ -48,10 +48,14 @@ def exported_cost(pipeline: PlainPipeline) -> float:
 
 def members() -> list[tuple[str, Any]]:
     """A value's boosters, one of them of its logarithm."""
-    trees = {"n_estimators": 5, "n_jobs": 1}
     return [
-        ("a", PlainPipeline([("e", LogTarget(LGBMRegressor(**trees, verbosity=-1)))])),
-        ("b", PlainPipeline([("e", XGBRegressor(**trees, max_depth=3))])),
+        (
+            "a",
+            PlainPipeline(
+                [("e", LogTarget(LGBMRegressor(n_estimators=5, n_jobs=1, verbosity=-1)))]
+            ),
+        ),
+        ("b", PlainPipeline([("e", XGBRegressor(n_estimators=5, n_jobs=1, max_depth=3))])),
         ("c", PlainPipeline([("e", HistGradientBoostingRegressor(max_iter=5))])),
     ]
 

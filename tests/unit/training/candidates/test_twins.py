@@ -22,7 +22,7 @@ from modelfleet.training.candidates.blend import Tried
 from modelfleet.training.candidates.choose import Choice, Chosen, choose_candidate
 from modelfleet.training.candidates.folder import with_encoding
 from modelfleet.training.candidates.select import no_progress
-from modelfleet.training.export import Export
+from modelfleet.training.export import Export, Exported
 from tests.training import frame
 
 SPEC = find("telecom").model_copy(update={"calibration": "none"})
@@ -60,7 +60,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, *shares: float) -> None:
     monkeypatch.setattr(twins, "speed", lambda *_: next(found))
 
 
-def trees_of(found: twins.Exported) -> int:
+def trees_of(found: Exported) -> int:
     """How many trees a fitted model has."""
     count: int = found.model.pipeline.steps[-1][1].booster_.num_trees()
     return count
