@@ -99,6 +99,13 @@ def test_the_budget_stops_a_candidate_between_two_folds() -> None:
     assert found.stopped_by_time
 
 
+def test_time_is_kept_for_the_final_fits() -> None:
+    """No other candidate is tried if the leader's final fits need all the time that is left."""
+    unused = Budget(1e-6, lambda: 0.0)
+    found = selected({"guess": GUESS, "linear": LINEAR}, budget=unused)
+    assert (found.chosen, found.untried) == ("guess", ("linear",))
+
+
 def test_it_is_the_same_each_time() -> None:
     """The same rows and seed give the same scores to the last digit."""
     offered = {"guess": GUESS, "linear": LINEAR}
