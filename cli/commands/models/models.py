@@ -130,6 +130,7 @@ def _show_one(artifacts: ObjectStore, model: str, version: str, as_json: bool) -
     if (selection := found.manifest.selection) is not None:
         rows = [model_tables.candidate_row(c, selection.chosen) for c in selection.candidates]
         answer_table(model_tables.CANDIDATES, rows)
+        answer(selection.reason)
 
 
 def _show_moves(artifacts: ObjectStore, model: str, as_json: bool) -> None:

@@ -131,13 +131,20 @@ class Serving(Frozen, arbitrary_types_allowed=True):
 class Training(Frozen, arbitrary_types_allowed=True):
     """How a pipeline is chosen.
 
-    `seconds` is the processor time for trying candidates on up to 50,000 rows; the first candidate
-    is tried in any case, and so is the final fit. Without `default_candidates`, only those of the
-    folder's `estimators.py` are tried.
+    `seconds` is the processor time of a training on up to 50,000 rows: candidates are stopped in
+    time for the final fits. The first candidate and the final fits are always finished. Without
+    `default_candidates`, only those of the folder's `estimators.py` are tried. With `blend`, a
+    weighted mean of up to three candidates is a candidate too.
+
+    `rows_per_second` (in batches) and `p50_ms` (for one row) are the speed of the served model in
+    ONNX Runtime on one core. A slower model is fitted again with fewer trees.
     """
 
     seconds: Annotated[float, Field(gt=0.0)] = 120.0
     default_candidates: bool = True
+    blend: bool = False
+    rows_per_second: Annotated[float, Field(gt=0.0)] = 40_000.0
+    p50_ms: Annotated[float, Field(gt=0.0)] = 5.0
 
 
 @cache

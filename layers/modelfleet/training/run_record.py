@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from modelfleet.evaluation.gate import Verdict
+from modelfleet.evaluation.measure import Speed
 from modelfleet.pages.charts import standalone
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import (
@@ -42,11 +43,15 @@ def failing_run_is_marked(registry: ModelRegistry, run_id: str) -> Iterator[None
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """Training artifacts outside the bundle: the fitted pipeline, the seed, and the plots."""
+    """Training artifacts outside the bundle: pipeline, seed, plots, and speed of the export.
+
+    The measured speed differs each time; what is in the bundle is the same on every retry.
+    """
 
     pipeline: Any
     seed: int
     plots: tuple[Plot, ...]
+    speed: Speed
 
 
 def record_training(
@@ -67,7 +72,7 @@ def record_training(
         run.tags({"code_version": bundle.manifest.code_version})
     parameters = run_parameters(spec, bundle.manifest, training.pipeline, training.seed)
     run.parameters(parameters)
-    run.metrics(run_metrics(bundle.manifest, bundle.size))
+    run.metrics(run_metrics(bundle.manifest, bundle.size) | asdict(training.speed))
     drawn = {f"{plot.name}.svg": standalone(plot.svg) for plot in training.plots}
     _record_files(run, drawn, _PLOTS)
     _record_files(run, {**bundle.served, MANIFEST_FILE: bundle.manifest.to_json()}, FOLDER)
