@@ -117,11 +117,11 @@ def train(
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
         chosen = _choose(spec, state, artifacts, rows.train, seconds, progress)
-        progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
+        progress(f"{chosen.name}: fitting on {len(rows.train):,} rows")
         judged = fit(spec, chosen.pipeline, rows.train, SEED, chosen.out_of_fold)
         served, warnings = judged, state.prepared.warnings
         if rows.added is not None:
-            progress(f"{chosen.name}: fitting on all {rows.fingerprint.rows} rows, to serve")
+            progress(f"{chosen.name}: fitting on all {rows.fingerprint.rows:,} rows, to serve")
             try:
                 served = refit(spec, judged, pd.concat([rows.train, rows.added], ignore_index=True))
             except DatasetError as error:
