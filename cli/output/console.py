@@ -20,6 +20,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from cli.output.hints import for_stage
 from cli.output.table import column_widths, one_line, records, wrapped
 
 # Some scripts and emoji need joiners, which are harmless.
@@ -211,7 +212,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _line(text: str, style: str = "") -> Text:
-    return _plain(text.replace("\n", "\\n"), style)
+    return _plain(for_stage(text).replace("\n", "\\n"), style)
 
 
 def _plain(text: str, style: str = "") -> Text:
