@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Stage
 from cli.output.errors import FleetError
 from cli.output.hints import remember_stage
@@ -83,7 +84,12 @@ KeepWordOption = Annotated[
 SheetOption = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of a workbook that has several.")
 ]
-ModelArgument = Annotated[str, typer.Argument(help="Name of the model: its folder's name.")]
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Name of the model: its folder's name.", autocompletion=completion.model_names
+    ),
+]
 
 
 def reading(

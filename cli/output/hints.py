@@ -2,7 +2,11 @@
 
 import re
 
-_COMMAND = re.compile(r"`fleet (?P<name>[a-z]+)(?: (?P<part>[a-z]+))?[^`]*(?=`)")
+# Between backticks, or after a colon up to the end of the clause.
+_COMMAND = re.compile(
+    r"(?:(?<=`)|(?<=: ))fleet (?P<name>[a-z]+)(?: (?P<part>[a-z]+))?"
+    r"[^`;\n]*(?=[`;\n]|$)"
+)
 _OPTION = "--stage"
 # They act on the local cloud, or on none; all others take the option.
 WITHOUT_STAGE = frozenset(

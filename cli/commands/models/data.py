@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import (
     DatesOption,
@@ -176,7 +177,11 @@ def list_versions(
 def show(
     model: ModelArgument,
     version: Annotated[
-        str | None, typer.Argument(help="Version or its prefix. Default: the newest.")
+        str | None,
+        typer.Argument(
+            help="Version or its prefix. Default: the newest.",
+            autocompletion=completion.dataset_versions,
+        ),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")
@@ -215,8 +220,17 @@ def show(
 @app.command()
 def diff(
     model: ModelArgument,
-    before: Annotated[str, typer.Argument(help="Version or its prefix.")],
-    after: Annotated[str, typer.Argument(help="Version to compare with it, or its prefix.")],
+    before: Annotated[
+        str,
+        typer.Argument(help="Version or its prefix.", autocompletion=completion.dataset_versions),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(
+            help="Version to compare with it, or its prefix.",
+            autocompletion=completion.dataset_versions,
+        ),
+    ],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:

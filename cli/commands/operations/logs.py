@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.durations import duration_hours
@@ -44,6 +45,7 @@ def logs(
             help="Print the lines of one job of `fleet jobs`, from every function it used.",
             metavar="ID",
             callback=identifier("execution"),
+            autocompletion=completion.job_ids,
         ),
     ] = None,
     follow: Annotated[

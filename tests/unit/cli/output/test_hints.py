@@ -28,6 +28,8 @@ def _forgets() -> None:
         ("run `fleet up`", "run `fleet up`"),
         ("`fleet columns accept a b c`", "`fleet columns accept a b c`"),
         ("`fleet columns a`", "`fleet columns a --stage dev`"),
+        ("train it: fleet retrain a; b", "train it: fleet retrain a --stage dev; b"),
+        ("see: fleet alerts list a", "see: fleet alerts list a --stage dev"),
         ("the fleet retrains", "the fleet retrains"),
     ],
 )
