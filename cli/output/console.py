@@ -170,19 +170,25 @@ def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
 
 @dataclass
 class Step:
-    """A running step; a block that fails without raising an error sets `failed`."""
+    """A running step; a block that fails without raising an error sets `failed`.
 
+    `show` shows how far it is, in a terminal.
+    """
+
+    show: Callable[[str], None]
     failed: bool = False
 
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
     """Show a spinner while the block runs, then how long it took, and whether it failed."""
-    start, running = time.monotonic(), Step()
+    start = time.monotonic()
     if not CONSOLE.is_terminal:
         say(f"  … {title}")
+    status = CONSOLE.status(_line(title))
+    running = Step(show=lambda detail: status.update(_line(f"{title}: {detail}")))
     try:
-        with waiting(title):
+        with status:
             yield running
     except BaseException:
         running.failed = True

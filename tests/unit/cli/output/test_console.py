@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.status import Status
 
 from cli import app
 from cli.commands.operations import logs
@@ -252,6 +253,15 @@ def _imported(source: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(source)))
     plain = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     return plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
+
+
+def test_a_step_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Next to the spinner, escaped like all text."""
+    shown: list[str] = []
+    monkeypatch.setattr(Status, "update", lambda _, text: shown.append(text.plain))
+    with console.step("deploy") as deploying:
+        deploying.show(f"3 resources{SEQUENCE[:6]}")
+    assert shown == ["deploy: 3 resources\\x1b[31;4"]
 
 
 @pytest.mark.parametrize("error", [FleetError("no"), KeyboardInterrupt()])
