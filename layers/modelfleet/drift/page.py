@@ -61,6 +61,11 @@ class _Column:
     hidden: int
     tests: Sequence[Finding]
 
+    @property
+    def is_stable(self) -> bool:
+        """Whether there is nothing to see."""
+        return not self.drifted and self.severity is Severity.NONE
+
 
 def drift_page(
     spec: ModelSpec,
@@ -85,6 +90,7 @@ def drift_page(
         Earlier reports, oldest first.
     """
     report = found.drift
+    columns = [_column(column) for column in report.worst_first]
     metrics = _known_metrics(spec, found.performance)
     return render(
         _TEMPLATE,
@@ -97,7 +103,8 @@ def drift_page(
         alert=state.open_alert,
         held_back=decision.held_back,
         refused=[_refused(category) for category in report.refused],
-        columns=[_column(column) for column in report.worst_first],
+        moved_columns=[column for column in columns if not column.is_stable],
+        stable_columns=[column for column in columns if column.is_stable],
         moved=_MOVED,
         metrics=[metric_name(metric) for metric in metrics],
         days=[_day(day, metrics) for day in found.performance.days],
