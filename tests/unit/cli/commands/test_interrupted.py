@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
+from cli import up as startup
 from cli.app import app
+from cli.batch import jobs
 from cli.cloud import Cloud
-from cli.commands.local import up as up_command
 from cli.commands.operations import drift as drift_command
 from cli.commands.serving import batch as batch_command
 from cli.output.errors import InterruptedWaitError
@@ -35,10 +36,10 @@ def interrupted(*_: object, **__: object) -> None:
 @pytest.fixture(autouse=True)
 def _is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cloud, "connect", lambda *_: SimpleNamespace())
-    monkeypatch.setattr(up_command.startup, "up", interrupted)
+    monkeypatch.setattr(startup, "up", interrupted)
     monkeypatch.setattr(drift_command, "run_drift", interrupted)
-    monkeypatch.setattr(batch_command.jobs, "start", lambda *_: "arn:j1")
-    monkeypatch.setattr(batch_command.jobs, "follow", interrupted)
+    monkeypatch.setattr(jobs, "start", lambda *_: "arn:j1")
+    monkeypatch.setattr(jobs, "follow", interrupted)
     job = BatchJob("bankchurn", "j1")
     monkeypatch.setattr(batch_command, "_job", lambda *_: (job, FileKind.CSV))
 

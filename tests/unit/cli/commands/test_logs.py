@@ -1,6 +1,7 @@
 """`fleet logs` prints what functions logged, completely and in order."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -13,7 +14,6 @@ from typer.testing import CliRunner, Result
 from cli import logs
 from cli.app import app
 from cli.cloud import Cloud, Stage
-from cli.commands.operations import logs as command
 from cli.output.errors import FleetError
 from modelfleet.resource_names import Output
 
@@ -246,7 +246,7 @@ def test_following_prints_new_lines_once_until_ctrl_c(
             raise KeyboardInterrupt
         lines.append(logged(len(lines) + 1, len(lines) + 1))
 
-    monkeypatch.setattr(command.time, "sleep", pause)
+    monkeypatch.setattr(time, "sleep", pause)
     monkeypatch.setattr(logs, "events", lambda *_: _at_fixed_times(lines))
     ended = typed("--follow")
     assert [line.split()[2:5] for line in ended.stdout.splitlines()] == [

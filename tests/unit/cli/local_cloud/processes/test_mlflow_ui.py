@@ -34,7 +34,7 @@ def test_it_opens_on_the_runs(
         answer = {"experiments": listed} if listed else {}
         return httpx.Response(200, json=answer, request=httpx.Request("POST", url))
 
-    monkeypatch.setattr(mlflow_ui.httpx, "post", search)
+    monkeypatch.setattr(httpx, "post", search)
     assert mlflow_ui.runs_address(BASE, ("bankchurn", "leads")) == address
 
 
