@@ -17,14 +17,14 @@ _KEY_SCHEME = {
     "type": "apiKey",
     "in": "header",
     "name": "x-api-key",
-    "description": "`fleet status` prints the shared key of the stage; whoever operates the API "
-    "issues keys for single clients.",
+    "description": "The command fleet status prints the shared key of the stage; the operators of "
+    "the API issue keys for single clients.",
 }
 # What API Gateway answers before the application is called.
 _REFUSALS = {
     "401": "Not signed in: the stage requires more than an API key",
     "403": "The API key is missing or wrong, or the firewall refused the request",
-    "429": "The key's rate or quota is used up; retry after the seconds in `retry-after`",
+    "429": "The key's rate or quota is used up; retry after the seconds in retry-after",
 }
 _TEXT = {"type": "string"}
 _REFUSAL = {
