@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from modelfleet.pages.numbers import measure
+from modelfleet.pages.numbers import measure, p_value
 from modelfleet.registry.alias_move import AliasMove
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.metric import Metric
@@ -133,7 +133,7 @@ def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple
         _below(test.champion, first.metrics.get(test.metric)),
         _below(test.candidate, second.metrics.get(test.metric)),
         difference,
-        f"{test.p_value:.3g}",
+        p_value(test.p_value),
         test.name,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import (
     DatesOption,
@@ -92,9 +93,11 @@ def load(
         answer_json({**manifest.model_dump(mode="json"), "retraining": retraining})
         return
     answer(
-        f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
-        f"{manifest.quarantined} quarantined"
+        f"{model}: data set version {manifest.version}, {manifest.rows:,} rows, "
+        f"{manifest.quarantined:,} quarantined"
     )
+    if manifest.rejections:
+        answer("rejected rows:", *dataset_tables.rejection_lines(manifest))
     if manifest.unused_rows:
         answer(manifest.unused_rows)
     for line in dataset_tables.format_lines(manifest.table_format):
@@ -135,20 +138,21 @@ def join(
         found = labelled_predictions(spec, lake, now - timedelta(days=days), now)
     if not found.rows:
         raise FleetError(_nothing_to_join(model, found.unmatched))
-    with step(f"join {len(found.rows)} rows"):
+    with step(f"join {len(found.rows):,} rows"):
         manifest = join_feedback(spec, found.rows, lake, user(), now)
     if as_json:
         counts = {"labelled": len(found.rows), "unmatched": found.unmatched}
         answer_json(counts | manifest.model_dump(mode="json"))
         return
     answer(
-        f"{model}: data set version {manifest.version}, {manifest.rows} rows; joined "
-        f"{len(found.rows) - manifest.left_out}, outcomes without a prediction: {found.unmatched}"
+        f"{model}: data set version {manifest.version}, {manifest.rows:,} rows; joined "
+        f"{len(found.rows) - manifest.left_out:,}, outcomes without a prediction: "
+        f"{found.unmatched:,}"
     )
     if manifest.left_out:
         answer(
-            f"left out the oldest {manifest.left_out} outcomes of one client, because a client may "
-            "contribute at most half of the rows"
+            f"left out the oldest {manifest.left_out:,} outcomes of one client, because a "
+            "client may contribute at most half of the rows"
         )
     _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
@@ -179,7 +183,11 @@ def list_versions(
 def show(
     model: ModelArgument,
     version: Annotated[
-        str | None, typer.Argument(help="Version or its prefix. Default: the newest.")
+        str | None,
+        typer.Argument(
+            help="Version or its prefix. Default: the newest.",
+            autocompletion=completion.dataset_versions,
+        ),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")
@@ -218,8 +226,17 @@ def show(
 @app.command()
 def diff(
     model: ModelArgument,
-    before: Annotated[str, typer.Argument(help="Version or its prefix.")],
-    after: Annotated[str, typer.Argument(help="Version to compare with it, or its prefix.")],
+    before: Annotated[
+        str,
+        typer.Argument(help="Version or its prefix.", autocompletion=completion.dataset_versions),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(
+            help="Version to compare with it, or its prefix.",
+            autocompletion=completion.dataset_versions,
+        ),
+    ],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:

@@ -41,6 +41,11 @@ class Estimate(Frozen, extra="ignore"):
     lower: float | None = None
     upper: float | None = None
 
+    @property
+    def too_few_rows(self) -> bool:
+        """Whether there are too few rows for an interval, and so for a value worth showing."""
+        return self.lower is None or self.upper is None
+
 
 class CalibrationPoint(Frozen, extra="ignore"):
     """One bin of the calibration curve: mean probability, share of positives, rows."""

@@ -104,7 +104,7 @@ def measure_parity(
     if not parity.holds:
         raise ParityError(
             f"the export differs from the fitted pipeline by {parity.maximum_difference:.2e} "
-            f"on one of {parity.rows} rows (tolerance {TOLERANCE:.0e}); it is not registered"
+            f"on one of {parity.rows:,} rows (tolerance {TOLERANCE:.0e}); it is not registered"
         )
     return parity
 

@@ -49,6 +49,7 @@ from modelfleet.training.run_record import (
     TrainingRecord,
     failing_run_is_marked,
     record_training,
+    run_description,
 )
 from modelfleet.training.staging import (
     side_content,
@@ -140,6 +141,7 @@ def train(
         candidate = _candidate(spec, twins, rows, origin)
         bundle = package(spec, candidate)
         write_candidate(artifacts, state, bundle)
+        run.describe(run_description(state, bundle.manifest))
         record_training(
             run,
             spec,

@@ -99,12 +99,12 @@ def _fit(
     progress: Progress,
 ) -> Twins:
     train, added = rows
-    progress(f"{chosen.name}: fitting on {len(train)} rows")
+    progress(f"{chosen.name}: fitting on {len(train):,} rows")
     model = fit(spec, chosen.pipeline, train, seed, chosen.out_of_fold)
     judged = served = to_onnx(model)
     warnings: tuple[str, ...] = ()
     if added is not None:
-        progress(f"{chosen.name}: fitting on all {len(train) + len(added)} rows, to serve")
+        progress(f"{chosen.name}: fitting on all {len(train) + len(added):,} rows, to serve")
         try:
             whole = refit(spec, model, pd.concat([train, added], ignore_index=True))
         except DatasetError as error:

@@ -6,11 +6,23 @@ from modelfleet.pages.numbers import (
     counted,
     measure,
     metric_name,
+    p_text,
+    p_value,
     percent,
     short,
     significant,
     value_text,
 )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "< 0.001"), (1e-300, "< 0.001"), (0.001, "0.001"), (0.0349, "0.035"), (1.0, "1")],
+)
+def test_p_values_are_never_0(value: float, text: str) -> None:
+    """Nothing is impossible, and more than two digits mean nothing."""
+    assert (p_value(value), p_text(value)) == (text, f"p {text}")
+    assert p_value(None) == "-"
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,14 @@ def test_an_unknown_version(command: str) -> None:
 
 
 @pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize(("typed", "meant"), [("v9", "9"), ("version-8", "8"), ("010", "10")])
+def test_a_version_written_differently(typed: str, meant: str) -> None:
+    """The error suggests the version that is meant."""
+    with pytest.raises(BundleError, match=f"no version {typed}; did you mean {meant}\\?"):
+        run("models", "bankchurn", typed)
+
+
+@pytest.mark.usefixtures("fleet")
 def test_the_card_defaults_to_the_champions(tmp_path: Path) -> None:
     """The card is written to --page or to the local folder."""
     told = json.loads(run("card", "bankchurn", "--json").stdout)
