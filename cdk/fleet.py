@@ -6,13 +6,10 @@ import aws_cdk
 
 from cdk.batch.stack import BatchStack
 from cdk.drift.stack import DriftStack
-from cdk.monitoring.alert_topic import AlertRecipients
 from cdk.monitoring.stack import MonitoringStack
 from cdk.retraining.stack import RetrainingStack
 from cdk.serving.stack import ServingStack
-from cdk.settings.clients import DEFAULT_CLIENT
-from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Stage, Throttle
+from cdk.settings.stage import Stage
 from cdk.shared.logs import add_provider_logs
 from cdk.storage.stack import StorageStack
 from modelfleet.spec.model import ModelSpec
@@ -25,9 +22,6 @@ def build_fleet(
     models: Mapping[str, ModelSpec],
     environment: aws_cdk.Environment | None = None,
     tracking_uri: str | None = None,
-    alerts: AlertRecipients | None = None,
-    clients: Mapping[str, Throttle] | None = None,
-    domain: CustomDomain | None = None,
 ) -> list[aws_cdk.Stack]:
     """Add the stacks of a stage to the app."""
     storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
@@ -36,7 +30,6 @@ def build_fleet(
         stage=stage,
         environment=environment,
         models=models,
-        alerts=alerts or AlertRecipients(),
         backed_up=storage.backed_up,
     )
     serving = ServingStack(
@@ -47,8 +40,6 @@ def build_fleet(
         artifacts=storage.artifacts,
         lake=storage.lake,
         signing_key=storage.signing_key,
-        clients=clients or {DEFAULT_CLIENT: stage.throttle},
-        domain=domain,
     )
     retraining = RetrainingStack(
         app,

@@ -14,7 +14,6 @@ import yaml
 from cdk.monitoring.fleet_alarms import fleet_alarms
 from cdk.monitoring.model_alarms import model_alarms
 from cdk.retraining.trials import challenger_rule
-from cdk.settings.stages import PROD
 from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
 from modelfleet.catalogue import find
 from modelfleet.metrics.drift_metrics import DriftMetric, dimension_sets
@@ -24,6 +23,7 @@ from modelfleet.settings import NAMESPACE
 from tests.emission import Emitted
 from tests.exported import families
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
+from tests.stages import PROD
 
 FOLDER = REPOSITORY / "monitoring"
 RULES: list[dict[str, Any]] = [
