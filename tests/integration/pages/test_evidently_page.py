@@ -89,20 +89,23 @@ def look_into_all(page: Page) -> None:
 def raw() -> str:
     """What Evidently writes of hostile rows whose names and values are neutralized."""
     rows = hostile_rows()
-    return adapter("report")._page(rows.columns, rows)
+    page: str = adapter("report")._page(rows.columns, rows)
+    return page
 
 
 @pytest.fixture(scope="module")
 def kept(raw: str) -> bytes:
     """What is kept of it."""
-    return adapter("page").secured(raw)
+    page: bytes = adapter("page").secured(raw)
+    return page
 
 
 def unprotected(rows: ReportRows, monkeypatch: pytest.MonkeyPatch) -> str:
     """What Evidently writes of rows as they are."""
     with monkeypatch.context() as patch:
         patch.setattr(adapter("report"), "inert", str)
-        return adapter("report")._page(rows.columns, rows)
+        page: str = adapter("report")._page(rows.columns, rows)
+        return page
 
 
 def test_an_attack_on_evidently_itself_would_be_seen(
