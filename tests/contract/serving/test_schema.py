@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 # Other tests cover the lines; tracing thousands of requests takes longer than the requests do.
 pytestmark = pytest.mark.no_cover
 
-EXAMPLES = many(50)
+EXAMPLES = many(25)
 # No 5xx, and no status, media type, header or body that the schema does not declare.
 DECLARED = [
     not_a_server_error,
