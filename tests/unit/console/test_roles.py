@@ -39,6 +39,7 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 
 def path_of(route: RouteContext) -> str:
     """Return an address of a route."""
+    assert route.path_format is not None
     return route.path_format.format_map(_Named(PARAMETERS))
 
 
@@ -51,7 +52,7 @@ APP = RunningConsole(UserPool(), {}, sign_in_links=True).app
 CASES = [
     pytest.param(route, method, caller, id=f"{method} {route.path} as {caller or 'nobody'}")
     for route, caller in product(routes(APP), CALLERS)
-    for method in sorted(route.methods)
+    for method in sorted(route.methods or ())
 ]
 ALL = {"/console", "/console/sign-out", "/console/sign-in", "/console/api/me"}
 
