@@ -31,6 +31,7 @@ def main() -> None:
             models=catalogue(),
             environment=_environment(),
             tracking_uri=context.get("tracking_uri"),
+            engine=context.get("engine"),
         )
     app.synth()
 

@@ -58,7 +58,7 @@ class ServingStack(FleetStack):
             warm = WarmAliases(self, "Warm", stage=stage)
             for name, live in functions.items():
                 warm.add(name, live)
-        api = PredictionApi(self, "Predictions", stage=stage, functions=functions)
+        self.api = api = PredictionApi(self, "Predictions", stage=stage, functions=functions)
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
         self._add_address(api, stage.custom_domain)
         self.add_output(Output.API_ID, api.api.rest_api_id)

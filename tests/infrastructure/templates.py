@@ -11,13 +11,14 @@ import aws_cdk
 from cdk_nag import AwsSolutionsChecks
 
 from cdk.fleet import build_fleet
-from cdk.settings.stage import Stage
+from cdk.settings.stage import Database, Stage
 from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, stack_name
 from modelfleet.spec.model import ModelSpec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"
+ENGINE = "http://127.0.0.1:4566"
 DATABASE_TLS = "sslmode=verify-full&sslrootcert=/code/functions/train/rds-ca.pem"
 
 Resource = dict[str, Any]
@@ -91,6 +92,7 @@ def synthesize(
         stage=stage,
         models=fleet,
         tracking_uri=TRACKING_URI,
+        engine=ENGINE if stage.database is Database.EMBEDDED else None,
     )
     app.synth()
     texts = {part: _template(folder, stage, part).read_text() for part in StackPart}

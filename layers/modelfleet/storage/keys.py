@@ -1,7 +1,7 @@
 """Keys in the two buckets; every prefix is defined here."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import ParamSpec
 
@@ -27,6 +27,8 @@ TRAINED = "trained"
 REPORTS = "reports"
 DRIFT = "drift"
 UNDELIVERED_CAPTURES = "captures-undelivered"
+CONSOLE = "console"
+AUDIT = "audit"
 
 _Parts = ParamSpec("_Parts")
 
@@ -107,6 +109,22 @@ def report(model: str, window_end: datetime) -> str:
 def drift_state(model: str) -> str:
     """Return the key of a model's drift state (artifacts bucket)."""
     return f"{DRIFT}/{model}.json"
+
+
+def ended_sessions() -> str:
+    """Return the key of the list of ended sessions of the console (artifacts bucket)."""
+    return f"{CONSOLE}/ended.json"
+
+
+def audit_day(day: date) -> str:
+    """Return the folder of the audit records of a UTC day (artifacts bucket)."""
+    return f"{AUDIT}/{day:%Y-%m-%d}"
+
+
+def audit_record(at: datetime, id_: str) -> str:
+    """Return the key of one audit record; keys sort by time (artifacts bucket)."""
+    written = at.astimezone(UTC)
+    return f"{audit_day(written.date())}/{written:%H%M%S.%f}-{id_}.json"
 
 
 @_of_identifiers

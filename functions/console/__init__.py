@@ -1,0 +1,1 @@
+"""The console: the fleet's pages and their JSON API, for people who are signed in."""

@@ -1,0 +1,1 @@
+"""Access to the console: roles, sessions, tokens of forms, and the audit log."""
