@@ -12,7 +12,7 @@ from modelfleet.resource_names import StackPart
 
 # The CDK's own context has colons, slashes, or hyphens in its names.
 _SETTING = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_-]*)*")
-_NOT_SETTINGS = frozenset({"stage", "tracking_uri"})
+_NOT_SETTINGS = frozenset({"stage", "tracking_uri", "engine"})
 
 
 @dataclass(frozen=True, kw_only=True)
