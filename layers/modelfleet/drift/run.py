@@ -20,6 +20,8 @@ from modelfleet.drift.report_rows import ReportRows, drawn_rows
 from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.drift.state import Decision, DriftAction
+from modelfleet.drift.summaries.summary import TrafficReader
+from modelfleet.drift.summaries.write import write_summaries
 from modelfleet.drift.write_reports import write_reports
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
@@ -53,6 +55,8 @@ class DriftRunner:
         Publishes a decision; raises if that fails, and is then retried by the next run.
     metrics, namespace
         Destination of the metrics, and their namespace.
+    traffic
+        Reads the requests and latencies of the summaries.
     """
 
     lake: ObjectStore
@@ -62,6 +66,7 @@ class DriftRunner:
     tell: Callable[[Decision], None]
     metrics: MetricSink
     namespace: str
+    traffic: TrafficReader
 
 
 def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> DriftOutcome:
@@ -116,6 +121,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     decision, state = drift_state.decide_once(watcher.artifacts, spec.alerts, run)
     found = RunFindings(manifest, drift, performance, degraded)
     write_reports(watcher.artifacts, spec, found, decision, state)
+    write_summaries(watcher.artifacts, spec, found, decision, watcher.traffic)
     watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))
     if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)

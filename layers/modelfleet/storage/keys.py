@@ -1,7 +1,7 @@
 """Keys in the two buckets; every prefix is defined here."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import ParamSpec
 
@@ -23,6 +23,7 @@ HISTORY = "history"
 TRAINED = "trained"
 REPORTS = "reports"
 DRIFT = "drift"
+SUMMARIES = "summaries"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 
 _Parts = ParamSpec("_Parts")
@@ -104,6 +105,22 @@ def report(model: str, window_end: datetime) -> str:
 def drift_state(model: str) -> str:
     """Return the key of a model's drift state (artifacts bucket)."""
     return f"{DRIFT}/{model}.json"
+
+
+@_of_identifiers
+def summaries(model: str) -> str:
+    """Return the folder of a model's summaries (artifacts bucket)."""
+    return f"{SUMMARIES}/{model}"
+
+
+def day_summary(model: str, day: date) -> str:
+    """Return the key of the summary of a UTC day; keys sort by time."""
+    return f"{summaries(model)}/day={day:%Y-%m-%d}.json"
+
+
+def latest_summary(model: str) -> str:
+    """Return the key of a model's newest summary."""
+    return f"{summaries(model)}/latest.json"
 
 
 @_of_identifiers
@@ -193,7 +210,7 @@ def restore_hint(bucket: str, key: str) -> str:
 
 def kept_artifacts(model: str) -> tuple[str, ...]:
     """Return the key prefixes of a model's objects in the artifacts bucket."""
-    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS)
+    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS, SUMMARIES)
     objects = (release_pointer(model), release_lock(model), drift_state(model))
     return (*(f"{folder}/{model}/" for folder in folders), f"{MLFLOW}/{model}/", *objects)
 

@@ -260,6 +260,7 @@ def _candidate(
     y, scores = _deciding(model, found, rows.deciding)
     statistics = STATISTICS[spec.task]
     rule = statistics.choose_rule(spec, y, scores)
+    drawn = held_out(spec, judged.scorer, model.encoding, rows.test, SEED)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
@@ -275,8 +276,9 @@ def _candidate(
         background=background(rows.train, SEED),
         replay=replay(served.scorer, served.model.encoding, _callers(rows), SEED),
         table_format=rows.table_format,
-        plots=draw(spec, rule, held_out(spec, judged.scorer, model.encoding, rows.test, SEED)),
+        plots=draw(spec, rule, drawn),
         judged=_twin(spec, twins, rows),
+        importance={each.column: each.loss for each in drawn.importance},
     )
 
 
