@@ -14,12 +14,15 @@ from markupsafe import Markup
 
 from modelfleet.pages import policy
 from modelfleet.pages.numbers import (
+    ago,
     counted,
+    figure,
     measure,
     metric_name,
     percent,
     significant,
     value_text,
+    with_interval,
 )
 from modelfleet.pages.text import visible
 
@@ -52,8 +55,10 @@ def environment() -> Environment:
     )
     found.globals["opening"] = Markup(policy.opening(policy.PAGE))  # noqa: S704  # nosec B704  # ours
     found.filters |= {
+        "ago": ago,
         "count": "{:,}".format,
         "counted": counted,
+        "figure": figure,
         "general": "{:g}".format,
         "measure": measure,
         "metric_name": metric_name,
@@ -61,6 +66,7 @@ def environment() -> Environment:
         "significant": significant,
         "timestamp": _timestamp,
         "value_text": value_text,
+        "with_interval": with_interval,
     }
     return found
 
