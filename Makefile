@@ -15,8 +15,9 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
-IMAGES := predict train release runtime batch drift empty
+IMAGES := predict train release runtime batch drift console empty
 CDK_DEPLOY = node_modules/.bin/cdk deploy --all --context stage=$(STAGE) $(CDK_OPTIONS)
+VENDORED := functions/console/vendor
 SOURCES := benchmarks cdk cli functions images layers
 
 .PHONY: help setup hooks up down clean check check-style check-types check-templates check-security audit \
@@ -137,4 +138,8 @@ lock: .venv/.installed ## resolve the lock files anew from requirements/*.in
 node_modules/.installed: .venv/.installed package.json package-lock.json
 	@echo "installing the CDK command line and the browser of the tests into node_modules"
 	@npm ci --no-audit --no-fund --loglevel=error
+	@# Scripts of the console's pages: part of its folder, hence of its image and its archive.
+	@mkdir -p $(VENDORED)
+	@cd node_modules && cp htmx.org/dist/htmx.min.js uplot/dist/uPlot.iife.min.js uplot/dist/uPlot.min.css \
+		$(CURDIR)/$(VENDORED)
 	@touch $@

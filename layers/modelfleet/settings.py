@@ -163,6 +163,25 @@ class DriftSettings(Settings):
     artifacts_bucket: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ConsoleSettings(Settings):
+    """Settings of the console.
+
+    `console_url` is the console's address in a browser. `pool_url` is where the user pool publishes
+    its OpenID Connect metadata, `sign_in_url` the address of its sign-in pages, and `client_id` the
+    console's ID there. `sign_in_links` accepts links that were signed with the signing key.
+    """
+
+    artifacts_bucket: str
+    lake_bucket: str
+    signing_keys: str
+    console_url: str
+    pool_url: str
+    sign_in_url: str
+    client_id: str
+    sign_in_links: bool
+
+
 def variable(field: str) -> str:
     """Return the environment variable of a settings field."""
     return f"MODELFLEET_{field.upper()}"

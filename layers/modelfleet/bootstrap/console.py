@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from modelfleet.settings import ConsoleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from modelfleet.console.access.audit import AuditLog
+    from modelfleet.console.access.ended import Endings
+    from modelfleet.console.access.seal import Seals
     from modelfleet.console.access.session import Sessions
+    from modelfleet.outcomes.prediction_ids import SigningKeys
     from modelfleet.spec.model import ModelSpec
     from modelfleet.storage.object_store import ObjectStore
 
@@ -18,9 +26,76 @@ if TYPE_CHECKING:
 class Console:
     """What the console's pages read, and what signs people in."""
 
-    stage: str
+    settings: ConsoleSettings
     models: Mapping[str, ModelSpec]
     artifacts: ObjectStore
     lake: ObjectStore
+    seals: Seals
     sessions: Sessions
+    endings: Endings
+    audit: AuditLog
     now: Callable[[], datetime]
+
+
+def console(
+    settings: ConsoleSettings,
+    *,
+    models: Mapping[str, ModelSpec],
+    artifacts: ObjectStore,
+    lake: ObjectStore,
+    keys: SigningKeys,
+    now: Callable[[], datetime],
+) -> Console:
+    """Build the console, for its function and for tests.
+
+    Parameters
+    ----------
+    settings
+        The function's settings.
+    models
+        All models by name.
+    artifacts, lake
+        The buckets.
+    keys
+        Keys that sign sessions.
+    now
+        Returns the current time in UTC.
+    """
+    from modelfleet.console.access.audit import AuditLog
+    from modelfleet.console.access.ended import Endings
+    from modelfleet.console.access.seal import Seals
+    from modelfleet.console.access.session import Sessions
+
+    seals = Seals(keys, now)
+    return Console(
+        settings=settings,
+        models=models,
+        artifacts=artifacts,
+        lake=lake,
+        seals=seals,
+        sessions=Sessions(seals),
+        endings=Endings(artifacts),
+        audit=AuditLog(artifacts, now),
+        now=now,
+    )
+
+
+@cache
+def running_console() -> Console:
+    """Return the console configured by the environment."""
+    from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
+    from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, SecretKeys
+    from modelfleet.adapters.object_store import s3_store
+    from modelfleet.bootstrap.fleet import now
+    from modelfleet.catalogue import catalogue
+
+    settings = ConsoleSettings.from_environment()
+    secrets = AwsJsonClient(SECRETS, os.environ, timeout_seconds=ANSWER_SECONDS)
+    return console(
+        settings,
+        models=catalogue(),
+        artifacts=s3_store(settings.artifacts_bucket),
+        lake=s3_store(settings.lake_bucket),
+        keys=SecretKeys(secrets, settings.signing_keys),
+        now=now,
+    )

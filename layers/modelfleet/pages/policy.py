@@ -37,6 +37,21 @@ SERVED_DOCUMENTATION = f"{DOCUMENTATION}; {_UNFRAMED}"
 """Policy of Swagger UI, as a header."""
 
 
+def console(sign_in: str) -> str:
+    """Return the policy of the console's pages, as a header; nothing inline runs or styles.
+
+    Parameters
+    ----------
+    sign_in
+        Origin of the sign-in pages: browsers apply `form-action` to redirects too, and signing out
+        continues there.
+    """
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self'; form-action 'self' {sign_in}; base-uri 'none'; {_UNFRAMED}"
+    )
+
+
 def drawn_by(scripts: Iterable[str]) -> str:
     """Return the policy of a page that only runs these inline scripts.
 

@@ -14,6 +14,7 @@
     ├── StepError               retraining step out of order
     ├── RequestError            retraining request malformed or not permitted
     ├── ReleaseError            release pointer missing, unreadable, or not movable
+    ├── AccessError             console's access data unreadable
     ├── DriftStateError         drift state or drift report missing or unreadable
     ├── RestoreError            backup does not restore the fleet
     ├── NotReadyError           no version loaded yet
@@ -78,6 +79,10 @@ class RequestError(ModelfleetError):
 
 class ReleaseError(ModelfleetError):
     """A release pointer that is missing, unreadable, or cannot make the requested move."""
+
+
+class AccessError(ModelfleetError):
+    """The list of ended sessions, or an audit record of the console, is unreadable."""
 
 
 class DriftStateError(ModelfleetError):

@@ -25,6 +25,8 @@ REPORTS = "reports"
 DRIFT = "drift"
 SUMMARIES = "summaries"
 UNDELIVERED_CAPTURES = "captures-undelivered"
+CONSOLE = "console"
+AUDIT = "audit"
 
 _Parts = ParamSpec("_Parts")
 
@@ -105,6 +107,22 @@ def report(model: str, window_end: datetime) -> str:
 def drift_state(model: str) -> str:
     """Return the key of a model's drift state (artifacts bucket)."""
     return f"{DRIFT}/{model}.json"
+
+
+def ended_sessions() -> str:
+    """Return the key of the list of ended sessions of the console (artifacts bucket)."""
+    return f"{CONSOLE}/ended.json"
+
+
+def audit_day(day: date) -> str:
+    """Return the folder of the audit records of a UTC day (artifacts bucket)."""
+    return f"{AUDIT}/{day:%Y-%m-%d}"
+
+
+def audit_record(at: datetime, id_: str) -> str:
+    """Return the key of one audit record; keys sort by time (artifacts bucket)."""
+    written = at.astimezone(UTC)
+    return f"{audit_day(written.date())}/{written:%H%M%S.%f}-{id_}.json"
 
 
 @_of_identifiers

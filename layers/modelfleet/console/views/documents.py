@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.state import DriftState
@@ -23,6 +23,15 @@ _READERS = 16
 
 Wanted = TypeVar("Wanted")
 Found = TypeVar("Found")
+Parameters = ParamSpec("Parameters")
+
+
+@dataclass(frozen=True)
+class Readable(Generic[Found]):
+    """The readable ones of many documents; `faults` names the others."""
+
+    documents: Sequence[Found]
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,49 +60,53 @@ class Documents:
 
     def model(self, name: str) -> ModelDocuments:
         """Return what is readable of one model; one broken document hides no other."""
-        faults: list[str] = []
+        pointer = _or_fault(pointer_store.current, self.artifacts, name)
+        latest = _or_fault(summaries.latest, self.artifacts, name)
+        state = _or_fault(drift_state.current, self.artifacts, name)
+        return ModelDocuments(
+            pointer=None if isinstance(pointer, str) else pointer,
+            latest=None if isinstance(latest, str) else latest,
+            state=None if isinstance(state, str) else state,
+            faults=tuple(each for each in (pointer, latest, state) if isinstance(each, str)),
+        )
 
-        def read(reader: Callable[[ObjectStore, str], Found]) -> Found | None:
-            try:
-                return reader(self.artifacts, name)
-            except ModelfleetError as error:
-                faults.append(str(error))
-                return None
-
-        pointer, latest = read(pointer_store.current), read(summaries.latest)
-        return ModelDocuments(pointer, latest, read(drift_state.current), tuple(faults))
-
-    def days(self, model: str, first: date, last: date) -> Sequence[DaySummary]:
-        """Return a summary for each day from first to last; empty ones where there is none.
-
-        Raises
-        ------
-        DriftStateError
-            If a summary is unreadable.
-        """
+    def days(self, model: str, first: date, last: date) -> "Readable[DaySummary]":
+        """Return a summary for each day from first to last; empty ones where there is none."""
         wanted = summaries.days_between(first, last)
-        found = _all(lambda day: summaries.day(self.artifacts, model, day), wanted)
-        return [
-            each or DaySummary(model=model, day=day)
-            for day, each in zip(wanted, found, strict=True)
-        ]
+        found = _all(lambda day: _or_fault(summaries.day, self.artifacts, model, day), wanted)
+        return Readable(
+            [
+                each if isinstance(each, DaySummary) else DaySummary(model=model, day=day)
+                for day, each in zip(wanted, found, strict=True)
+            ],
+            tuple(each for each in found if isinstance(each, str)),
+        )
 
-    def records(self, model: str) -> Sequence[ReleaseRecord]:
-        """Return the release records of a model, newest first.
-
-        Raises
-        ------
-        ReleaseError
-            If a record is unreadable.
-        """
+    def records(self, model: str) -> "Readable[ReleaseRecord]":
+        """Return the release records of a model, newest first."""
         stored = list(self.artifacts.keys(keys.release_history(model)))
         new = [key for key in stored if key not in self._records]
-        self._records.update(zip(new, _all(self._record, new), strict=True))
-        found = [self._records[key] for key in stored]
-        return sorted(found, key=lambda record: record.written_at, reverse=True)
+        found = dict(zip(new, _all(lambda key: _or_fault(self._record, key), new), strict=True))
+        read = {key: each for key, each in found.items() if isinstance(each, ReleaseRecord)}
+        self._records.update(read)
+        known = [self._records[key] for key in stored if key in self._records]
+        return Readable(
+            sorted(known, key=lambda record: record.written_at, reverse=True),
+            tuple(each for each in found.values() if isinstance(each, str)),
+        )
 
     def _record(self, key: str) -> ReleaseRecord:
         return parsed(key, self.artifacts.get(key).content, ReleaseRecord.parse)
+
+
+def _or_fault(
+    read: Callable[Parameters, Found], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Found | str:
+    """Return a document, or why it is unreadable, so that a page can show the others."""
+    try:
+        return read(*args, **kwargs)
+    except ModelfleetError as error:
+        return str(error)
 
 
 def _all(read: Callable[[Wanted], Found], wanted: Iterable[Wanted]) -> list[Found]:

@@ -68,6 +68,7 @@ class Overview:
     chart: Markup | None
     rows: Sequence[DayRow]
     events: Sequence[Event]
+    faults: tuple[str, ...]
 
 
 def overview(
@@ -89,8 +90,9 @@ def overview(
         Path of the model's pages, for the links of the chart.
     """
     found = documents.model(spec.name)
-    days = documents.days(spec.name, period.first, period.last)
-    happened = events(days, documents.records(spec.name))
+    read = documents.days(spec.name, period.first, period.last)
+    days, records = read.documents, documents.records(spec.name)
+    happened = events(days, records.documents)
     rows = [day_row(spec, day) for day in days]
     return Overview(
         model=spec.name,
@@ -103,6 +105,7 @@ def overview(
         chart=_chart(spec, found, days, rows, happened, base),
         rows=rows,
         events=happened,
+        faults=(*read.faults, *records.faults),
     )
 
 

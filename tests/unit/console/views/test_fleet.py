@@ -14,7 +14,17 @@ from modelfleet.pages.render import render
 from modelfleet.registry.pointer import Challenger
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
-from tests.consoles import NOW, SPEC, TODAY, Shell, Stored, column, drift_run, named, performance
+from tests.console_documents import (
+    NOW,
+    SPEC,
+    TODAY,
+    Shell,
+    Stored,
+    column,
+    drift_run,
+    named,
+    performance,
+)
 from tests.hostile import HOSTILE
 
 DRIFTED = drift_run(TODAY, column("Age", psi=0.5), column("Balance", psi=0.3))

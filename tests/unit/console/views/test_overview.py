@@ -10,7 +10,7 @@ from modelfleet.console.views.overview import Overview, as_csv, overview
 from modelfleet.console.views.period import PRESETS, Period, read_period
 from modelfleet.pages.render import render
 from modelfleet.storage import keys
-from tests.consoles import NOW, SPEC, TODAY, Shell, Stored, column, performance
+from tests.console_documents import NOW, SPEC, TODAY, Shell, Stored, column, performance
 from tests.hostile import HOSTILE
 from tests.serving import put_bundle
 
@@ -101,10 +101,13 @@ def test_records_are_read_once(stored: Stored) -> None:
     """A record never changes, so a page reads new ones only."""
     stored.record("released", 5)
     documents = stored.documents
-    (first,) = documents.records(SPEC.name)
+    (first,) = documents.records(SPEC.name).documents
     stored.artifacts.put(keys.release_record(SPEC.name, "run-5"), b"not read again")
     stored.record("kept", 1, None)
-    assert [each.outcome for each in documents.records(SPEC.name)] == ["kept", first.outcome]
+    assert [each.outcome for each in documents.records(SPEC.name).documents] == [
+        "kept",
+        first.outcome,
+    ]
 
 
 def test_the_serving_version_has_a_lineage(stored: Stored) -> None:
@@ -131,6 +134,18 @@ def test_nothing_is_known_yet() -> None:
     text = html(found)
     assert "fleet drift bankchurn" in text
     assert "fleet retrain bankchurn" in text
+
+
+def test_a_broken_document_hides_no_other(stored: Stored) -> None:
+    """The page shows what is readable, and says what is missing."""
+    stored.record("released", 5)
+    stored.artifacts.put(keys.day_summary(SPEC.name, TODAY), b"{")
+    stored.artifacts.put(keys.release_record(SPEC.name, "broken"), b"{")
+    found = shown(stored)
+    assert len(found.faults) == 2
+    assert found.rows[-1].predictions is None
+    assert found.rows[0].predictions == 100
+    assert "2 documents could not be read" in html(found)
 
 
 def test_the_data_is_available_as_csv(stored: Stored) -> None:

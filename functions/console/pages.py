@@ -1,0 +1,129 @@
+"""Pages about the fleet and its models; every state has an address."""
+
+from datetime import UTC, date
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from functions.console.access import Running, Viewer
+from functions.console.view import base_of, page
+from modelfleet.bootstrap.console import Console
+from modelfleet.console.views.documents import Documents
+from modelfleet.console.views.fleet import Sort, fleet_page
+from modelfleet.console.views.overview import as_csv, overview
+from modelfleet.console.views.period import PRESETS, Period, read_period
+from modelfleet.spec.errors import UnknownModelError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.names import quoted
+
+_TEMPLATES = "console/templates"
+_LONGEST_NUMBER = 10
+# Pages of a model, by the path below its name.
+_TABS = (("", "Overview"),)
+
+
+def page_routes() -> APIRouter:
+    """Make the routes of the pages."""
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/", _fleet, name="fleet")
+    # API Gateway also forwards the path without a trailing slash.
+    router.add_api_route("", _fleet, name="fleet")
+    router.add_api_route("/models/{model}", _overview, name="model")
+    router.add_api_route("/models/{model}/series.csv", _series, name="series of a model")
+    return router
+
+
+def _documents(request: Request) -> Documents:
+    found: Documents = request.app.state.documents
+    return found
+
+
+def _spec(model: str, console: Running) -> ModelSpec:
+    """Return the model of an address.
+
+    Raises
+    ------
+    UnknownModelError
+        If the fleet has no such model.
+    """
+    if (spec := console.models.get(model)) is None:
+        raise UnknownModelError(f"no model {quoted(model)}")
+    return spec
+
+
+def _period(
+    console: Running,
+    first: Annotated[str, Query(alias="from")] = "",
+    last: Annotated[str, Query(alias="to")] = "",
+) -> Period:
+    """Return the days of an address; what is not a day counts as not given."""
+    return read_period(_day(first), _day(last), console.now().astimezone(UTC).date())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+Stored = Annotated[Documents, Depends(_documents)]
+Spec = Annotated[ModelSpec, Depends(_spec)]
+Days = Annotated[Period, Depends(_period)]
+
+
+def _fleet(
+    request: Request,
+    _: Viewer,
+    console: Running,
+    documents: Stored,
+    q: str = "",
+    sort: str = "",
+    number: Annotated[str, Query(alias="page")] = "",
+) -> HTMLResponse:
+    now = console.now()
+    order: Sort = next((each for each in get_args(Sort) if each == sort), "state")
+    shown = fleet_page(
+        console.models,
+        documents,
+        now,
+        search=q,
+        sort=order,
+        number=int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 1,
+    )
+    values = {"title": "Fleet", "section": "fleet", "fleet": shown, "search": q, "sort": order}
+    return page(request, f"{_TEMPLATES}/fleet.html.j2", now=now, **values)
+
+
+def _overview(
+    request: Request, _: Viewer, console: Running, documents: Stored, spec: Spec, period: Days
+) -> HTMLResponse:
+    base = f"{base_of(console)}/models/{spec.name}"
+    shown = overview(spec, documents, console.now, period, base)
+    shell = _model_shell(console, spec, period, "")
+    state = {"condition": shown.condition, "pointer": shown.pointer}
+    return page(request, f"{_TEMPLATES}/overview.html.j2", shown=shown, **shell, **state)
+
+
+def _series(_: Viewer, console: Running, documents: Stored, spec: Spec, period: Days) -> Response:
+    shown = overview(spec, documents, console.now, period, "")
+    name = f"{spec.name}-{period.first}-{period.last}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(as_csv(spec, shown.rows), media_type="text/csv", headers=headers)
+
+
+def _model_shell(
+    console: Console, spec: ModelSpec, period: Period, tab_path: str
+) -> dict[str, object]:
+    """Return what the shell of a model's pages shows."""
+    return {
+        "title": spec.name,
+        "section": "fleet",
+        "model": spec.name,
+        "now": console.now(),
+        "period": period,
+        "presets": PRESETS,
+        "tabs": _TABS,
+        "tab_path": tab_path,
+    }
