@@ -5,14 +5,26 @@ from datetime import UTC, date, datetime, timedelta
 
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.catalogue import find
+from modelfleet.console.views.condition import Condition
 from modelfleet.console.views.documents import Documents
+from modelfleet.console.views.period import PRESETS, Period
 from modelfleet.drift.performance.report import (
     Basis,
     PerformanceFinding,
     PerformanceStatus,
     VersionPerformance,
 )
-from modelfleet.drift.report import DriftStatus, Severity
+from modelfleet.drift.report import (
+    ColumnDrift,
+    Distribution,
+    DriftReport,
+    DriftStatus,
+    DriftTest,
+    Finding,
+    Severity,
+    Window,
+)
+from modelfleet.drift.reports import REPORT_FILE, SUMMARY_FILE
 from modelfleet.drift.state import Alert, DriftAction, DriftState
 from modelfleet.drift.summaries.summary import (
     ColumnSummary,
@@ -22,9 +34,11 @@ from modelfleet.drift.summaries.summary import (
     Traffic,
     trend_day,
 )
+from modelfleet.pages.render import render
 from modelfleet.registry.pointer import Challenger, ReleasePointer
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.spec.alert_policy import Concern
+from modelfleet.spec.features import ColumnKind
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Estimate
 from modelfleet.storage import keys
@@ -42,6 +56,30 @@ def column(name: str, psi: float = 0.01, importance: float | None = 0.1) -> Colu
     severity = Severity.HIGH if drifted else Severity.NONE
     return ColumnSummary(
         name=name, drifted=drifted, severity=severity, psi=psi, limit=0.2, importance=importance
+    )
+
+
+def compared(name: str, labels: tuple[str, ...] = ("low", "mid", "high")) -> ColumnDrift:
+    """A column of a report, whose values have become larger."""
+    shares = tuple(1 / len(labels) for _ in labels)
+    psi = Finding(
+        test=DriftTest.PSI,
+        statistic=0.5,
+        p_value=0.001,
+        p_adjusted=0.002,
+        effect_size=0.48,
+        threshold=0.2,
+        drifted=True,
+        severity=Severity.HIGH,
+    )
+    return ColumnDrift(
+        name=name,
+        kind=ColumnKind.NUMBER,
+        drifted=True,
+        severity=Severity.HIGH,
+        findings=(psi,),
+        reference=Distribution(labels=labels, shares=shares),
+        current=Distribution(labels=labels, shares=(*(0.0 for _ in labels[1:]), 1.0)),
     )
 
 
@@ -153,6 +191,24 @@ class Stored:
         )
         self.artifacts.put(keys.latest_summary(model), latest.to_json())
 
+    def report(self, day: date, *columns: ColumnDrift) -> str:
+        """Store the report of a day's run, with its page, and return their folder."""
+        run = drift_run(day)
+        report = DriftReport(
+            model=SPEC.name,
+            version="7",
+            window=Window(start=run.window_start, end=run.window_end),
+            made_at=NOW,
+            status=DriftStatus.DRIFT,
+            reason="drifted",
+            reference_rows=1_000,
+            current_rows=100,
+            columns=columns,
+        )
+        self.artifacts.put(f"{run.report}/{REPORT_FILE}", report.model_dump_json().encode())
+        self.artifacts.put(f"{run.report}/{SUMMARY_FILE}", b"<p>the report</p>")
+        return run.report
+
     def alert(self, model: str = SPEC.name, *, by: str | None = None) -> None:
         """Store an open alert, acknowledged by a person or by nobody."""
         alert = Alert(
@@ -217,3 +273,29 @@ class Shell:
     def static(self, name: str) -> str:
         """The address of a static file."""
         return f"{self.base}/static/{name}"
+
+
+def tab_html(
+    template: str,
+    path: str,
+    shown: object,
+    condition: Condition,
+    pointer: ReleasePointer | None,
+    period: Period,
+) -> str:
+    """A page of the model, in its shell."""
+    return render(
+        f"console/templates/{template}.html.j2",
+        view=Shell(),
+        title=SPEC.name,
+        section="fleet",
+        model=SPEC.name,
+        condition=condition,
+        pointer=pointer,
+        now=NOW,
+        period=period,
+        presets=PRESETS,
+        tabs=(("", "Overview"), ("/drift", "Drift")),
+        tab_path=path,
+        shown=shown,
+    )

@@ -5,14 +5,17 @@ from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
 
 from functions.console.access import Running, Viewer
 from functions.console.view import base_of, page
 from modelfleet.bootstrap.console import Console
 from modelfleet.console.views.documents import Documents
+from modelfleet.console.views.drift import REPORT_PAGES, drift_page, run_of_day
 from modelfleet.console.views.fleet import Sort, fleet_page
 from modelfleet.console.views.overview import as_csv, overview
 from modelfleet.console.views.period import PRESETS, Period, read_period
+from modelfleet.pages.policy import HEADER, SANDBOXED_PAGE
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import quoted
@@ -20,7 +23,7 @@ from modelfleet.spec.names import quoted
 _TEMPLATES = "console/templates"
 _LONGEST_NUMBER = 10
 # Pages of a model, by the path below its name.
-_TABS = (("", "Overview"),)
+_TABS = (("", "Overview"), ("/drift", "Drift"))
 
 
 def page_routes() -> APIRouter:
@@ -31,6 +34,8 @@ def page_routes() -> APIRouter:
     router.add_api_route("", _fleet, name="fleet")
     router.add_api_route("/models/{model}", _overview, name="model")
     router.add_api_route("/models/{model}/series.csv", _series, name="series of a model")
+    router.add_api_route("/models/{model}/drift", _drift, name="drift of a model")
+    router.add_api_route("/models/{model}/drift/{day}/{file}", _report, name="drift report")
     return router
 
 
@@ -111,6 +116,33 @@ def _series(_: Viewer, console: Running, documents: Stored, spec: Spec, period: 
     name = f"{spec.name}-{period.first}-{period.last}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(as_csv(spec, shown.rows), media_type="text/csv", headers=headers)
+
+
+def _drift(
+    request: Request,
+    _: Viewer,
+    console: Running,
+    documents: Stored,
+    spec: Spec,
+    period: Days,
+    day: str = "",
+    column: str = "",
+) -> HTMLResponse:
+    base = f"{base_of(console)}/models/{spec.name}/drift"
+    shown = drift_page(spec, documents, console.now, period, base, day=_day(day), column=column)
+    shell = _model_shell(console, spec, period, "/drift")
+    state = {"condition": shown.condition, "pointer": shown.pointer}
+    return page(request, f"{_TEMPLATES}/drift.html.j2", shown=shown, **shell, **state)
+
+
+def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Response:
+    """Return a page that a drift run has left, in an origin of its own."""
+    wanted = _day(day)
+    run = run_of_day(documents, spec.name, wanted) if wanted else None
+    if run is None or file not in REPORT_PAGES:
+        raise HTTPException(404)
+    content = documents.artifacts.get(f"{run.report}/{file}").content
+    return Response(content, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
 
 
 def _model_shell(

@@ -52,7 +52,7 @@ def test_the_front_page_is_the_fleet(running: RunningConsole, path: str) -> None
 
 def test_a_page_follows_no_inline_style(running: RunningConsole) -> None:
     """The content security policy would ignore it, and no script is needed to read a page."""
-    for path in ("/console", MODEL):
+    for path in ("/console", MODEL, f"{MODEL}/drift?column=Age"):
         text = read(running, path)
         assert "style=" not in text
         assert "<style" not in text
@@ -71,8 +71,8 @@ def test_the_range_is_that_of_the_address(running: RunningConsole) -> None:
 def test_any_parameter_has_a_page(running: RunningConsole, text: str) -> None:
     """An edited address shows the usual page, never an error."""
     read(running, f"/console?sort={text}&page={text}&q={text}")
-    for tab in ("", "/series.csv"):
-        read(running, f"{MODEL}{tab}?from={text}&to={text}")
+    for tab in ("", "/series.csv", "/drift"):
+        read(running, f"{MODEL}{tab}?from={text}&to={text}&day={text}&column={text}")
 
 
 def test_an_unknown_model_is_a_page(running: RunningConsole) -> None:
@@ -84,3 +84,30 @@ def test_a_broken_summary_is_a_page(running: RunningConsole) -> None:
     """The fleet names the model as unreadable; the fleet's page itself works."""
     running.artifacts.put(keys.latest_summary(SPEC.name), b"{")
     assert "unreadable" in read(running, "/console")
+
+
+def test_a_stored_report_has_an_origin_of_its_own(running: RunningConsole) -> None:
+    """It may contain scripts, which reach neither the session nor the console's pages."""
+    Stored(running.artifacts).report(TODAY)
+    browser = running.browser(running.session(Role.VIEWER))
+    answer = browser.get(f"{MODEL}/drift/{TODAY}/summary.html")
+    assert (answer.status_code, answer.text) == (200, "<p>the report</p>")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-scripts;")
+    assert "allow-same-origin" not in policy
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{TODAY}/report.json",
+        f"{TODAY}/evidently.html",
+        f"{TODAY}/..%2f..%2freleases",
+        "2020-01-01/summary.html",
+        "never/summary.html",
+    ],
+)
+def test_nothing_else_of_the_bucket_can_be_read(running: RunningConsole, path: str) -> None:
+    """Only the pages that a run has left, by their names."""
+    Stored(running.artifacts).report(TODAY)
+    read(running, f"{MODEL}/drift/{path}", 404)

@@ -7,10 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from modelfleet.console.views.overview import Overview, as_csv, overview
-from modelfleet.console.views.period import PRESETS, Period, read_period
-from modelfleet.pages.render import render
+from modelfleet.console.views.period import Period, read_period
 from modelfleet.storage import keys
-from tests.console_documents import NOW, SPEC, TODAY, Shell, Stored, column, performance
+from tests.console_documents import NOW, SPEC, TODAY, Stored, column, performance, tab_html
 from tests.hostile import HOSTILE
 from tests.serving import put_bundle
 
@@ -39,21 +38,7 @@ def shown(stored: Stored, period: Period = WEEK) -> Overview:
 
 def html(found: Overview, period: Period = WEEK) -> str:
     """The rendered page."""
-    return render(
-        "console/templates/overview.html.j2",
-        view=Shell(),
-        title=SPEC.name,
-        section="fleet",
-        model=SPEC.name,
-        condition=found.condition,
-        pointer=found.pointer,
-        now=NOW,
-        period=period,
-        presets=PRESETS,
-        tabs=(("", "Overview"), ("/drift", "Drift")),
-        tab_path="",
-        shown=found,
-    )
+    return tab_html("overview", "", found, found.condition, found.pointer, period)
 
 
 def test_the_chart_has_every_measurement(stored: Stored) -> None:
