@@ -36,6 +36,7 @@ def main() -> None:
         models=catalogue(),
         environment=_environment(),
         tracking_uri=context("tracking_uri"),
+        engine=context("engine"),
         alerts=AlertRecipients(email=context("alert_email"), webhook=context("alert_webhook")),
         clients=read_clients(stage, context("clients")),
         domain=read_domain(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import aws_cdk
 
 from cdk.batch.stack import BatchStack
+from cdk.console.console import Console
 from cdk.drift.stack import DriftStack
 from cdk.monitoring.alert_topic import AlertRecipients
 from cdk.monitoring.stack import MonitoringStack
@@ -15,6 +16,7 @@ from cdk.settings.domain import CustomDomain
 from cdk.settings.stage import Stage, Throttle
 from cdk.shared.logs import add_provider_logs
 from cdk.storage.stack import StorageStack
+from modelfleet.resource_names import Output
 from modelfleet.spec.model import ModelSpec
 
 
@@ -28,9 +30,12 @@ def build_fleet(
     alerts: AlertRecipients | None = None,
     clients: Mapping[str, Throttle] | None = None,
     domain: CustomDomain | None = None,
+    engine: str | None = None,
 ) -> list[aws_cdk.Stack]:
-    """Add the stacks of a stage to the app."""
-    storage = StorageStack(app, stage=stage, environment=environment, tracking_uri=tracking_uri)
+    """Add the stacks of a stage to the app; `engine` is the local engine's address."""
+    storage = StorageStack(
+        app, stage=stage, environment=environment, tracking_uri=tracking_uri, engine=engine
+    )
     monitoring = MonitoringStack(
         app,
         stage=stage,
@@ -50,6 +55,7 @@ def build_fleet(
         clients=clients or {DEFAULT_CLIENT: stage.throttle},
         domain=domain,
     )
+    _add_console(serving, storage, stage=stage, domain=domain, engine=engine)
     retraining = RetrainingStack(
         app,
         stage=stage,
@@ -76,3 +82,30 @@ def build_fleet(
     for stack in stacks:
         add_provider_logs(stack, stage)
     return stacks
+
+
+def _add_console(
+    serving: ServingStack,
+    storage: StorageStack,
+    *,
+    stage: Stage,
+    domain: CustomDomain | None,
+    engine: str | None,
+) -> None:
+    """Put the console behind the API, in the API's stack."""
+    console = Console(
+        serving,
+        "Console",
+        stage=stage,
+        api=serving.api.api,
+        domain=domain,
+        engine=engine,
+        artifacts=storage.artifacts,
+        lake=storage.lake,
+        pool=storage.people.pool,
+        pool_url=storage.people.url,
+        sign_in_url=storage.people.sign_in_url,
+        session_key=storage.people.session_key,
+    )
+    serving.api.add_console(console.function)
+    serving.add_output(Output.CONSOLE_URL, console.url)

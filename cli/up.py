@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from cli.cloud import Cloud, Stage, is_ready
+from cli.console.people import add_people
 from cli.datasets import first_dataset
 from cli.datasets.samples import load_samples
 from cli.local_cloud import deployment, lifecycle
@@ -87,6 +88,8 @@ def _start_and_deploy(layout: Layout) -> Cloud:
     with step("deploy the app"):
         deployment.deploy(layout, started.record)
     cloud = Cloud.connect(Stage.LOCAL, layout)
+    with step("add the console's people"):
+        add_people(cloud, layout)
     if started.after_crash:
         _warn_of_disagreements(cloud, started.record)
     return cloud

@@ -93,6 +93,28 @@ class Browser:
         served = {"/": Served(page)} if isinstance(page, bytes) else dict(page)
         return self._in_thread(lambda: self._visit(served, act))
 
+    def walk(self, address: str, act: Act) -> Visit:
+        """Open an address of a server of the test's own, and act as a visitor.
+
+        What the browser complains about includes whatever a policy blocks.
+        """
+        return self._in_thread(lambda: self._walk(address, act))
+
+    def _walk(self, address: str, act: Act) -> Visit:
+        found = Visit()
+        context = self._chromium.new_context()
+        context.on("console", lambda message: found.complaints.append(message.text))
+        context.on("weberror", lambda error: found.complaints.append(str(error.error)))
+        context.on("request", lambda request: found.requests.append(request.url))
+        try:
+            page = context.new_page()
+            page.set_default_timeout(WAIT_MS)
+            page.goto(address, wait_until="load")
+            act(page)
+        finally:
+            context.close()
+        return found
+
     def _visit(self, served: Mapping[str, Served], act: Act | None) -> Visit:
         found = Visit()
         context = self._chromium.new_context(viewport={"width": 1280, "height": 1400})

@@ -11,7 +11,7 @@ from cdk.serving.problem_responses import add_problem_responses
 from cdk.serving.web_firewall import WebFirewall
 from cdk.settings.clients import DEFAULT_CLIENT
 from cdk.settings.stage import Stage, Throttle
-from modelfleet.resource_names import METRICS_PATH, Resource
+from modelfleet.resource_names import CONSOLE_PATH, METRICS_PATH, Resource
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
 _REQUEST_HEADERS = ["content-type", "x-api-key", "x-entity-id", "x-request-id"]
@@ -57,6 +57,13 @@ class PredictionApi(Construct):
         integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)
         resource = self.api.root.add_resource(METRICS_PATH)
         resource.add_method("GET", integration, api_key_required=True)
+
+    def add_console(self, function: aws_lambda.IFunction) -> None:
+        """Serve `/console/…` without a key: the console signs people in by itself."""
+        integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)
+        resource = self.api.root.add_resource(CONSOLE_PATH)
+        for each in (resource, resource.add_resource("{proxy+}")):
+            each.add_method("ANY", integration, api_key_required=False)
 
     def _build_api(self, stage: Stage) -> aws_apigateway.RestApi:
         api = aws_apigateway.RestApi(

@@ -60,7 +60,9 @@ class ServingStack(FleetStack):
             warm = WarmAliases(self, "Warm", stage=stage)
             for name, live in functions.items():
                 warm.add(name, live)
-        api = PredictionApi(self, "Predictions", stage=stage, functions=functions, clients=clients)
+        self.api = api = PredictionApi(
+            self, "Predictions", stage=stage, functions=functions, clients=clients
+        )
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
         self._add_address(api, domain)
         self.add_output(Output.API_ID, api.api.rest_api_id)

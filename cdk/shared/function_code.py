@@ -11,8 +11,8 @@ from aws_cdk import IgnoreMode, aws_ecr_assets, aws_lambda
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".fleet" / "build"
 _HASH_LENGTH = 16
-# Code, page templates and their style sheets.
-_SOURCES = {".py", ".j2", ".css"}
+# Code, page templates, and what pages load.
+_SOURCES = {".py", ".j2", ".css", ".js", ".svg"}
 
 
 def library_sources() -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""The storage stack: buckets, the registry's database, the signing key, and backups."""
+"""The storage stack: buckets, the registry's database, the signing keys, people, and backups."""
 
 import aws_cdk
 from aws_cdk import aws_backup, aws_s3
@@ -13,6 +13,7 @@ from cdk.shared.retention import retain
 from cdk.shared.signing_key import SigningKey
 from cdk.storage.backup import Backup
 from cdk.storage.buckets import DataBucket, LogBucket
+from cdk.storage.people import People
 from cdk.storage.registry_database import RegistryDatabase
 from modelfleet.resource_names import Output, StackPart
 from modelfleet.storage import keys
@@ -32,6 +33,7 @@ class StorageStack(FleetStack):
         stage: Stage,
         environment: aws_cdk.Environment | None,
         tracking_uri: str | None,
+        engine: str | None = None,
     ) -> None:
         super().__init__(scope, StackPart.STORAGE, stage=stage, environment=environment)
         logs = LogBucket(self, "Logs", stage=stage) if stage.access_logs else None
@@ -42,12 +44,15 @@ class StorageStack(FleetStack):
             # With their policies, so that a bucket without its stack still refuses plain HTTP.
             retain(self.lake, self.artifacts, *([logs] if logs else []))
         self.signing_key = SigningKey(self, "SigningKey", stage=stage)
+        self.people = People(self, "People", stage=stage, engine=engine)
         self.registry: Registry = (
             self._build_database(stage, logs)
             if stage.database is Database.AURORA and logs is not None
             else _embedded(stage, tracking_uri)
         )
         self.add_output(Output.SIGNING_KEY, self.signing_key.arn)
+        self.add_output(Output.USER_POOL_ID, self.people.pool.user_pool_id)
+        self.add_output(Output.SESSION_KEY, self.people.session_key.arn)
         self.add_output(Output.LAKE_BUCKET, self.lake.bucket_name)
         self.add_output(Output.ARTIFACTS_BUCKET, self.artifacts.bucket_name)
 

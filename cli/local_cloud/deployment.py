@@ -55,7 +55,12 @@ def deploy(
     FleetError
         If the CDK fails; the text contains the end of its log.
     """
-    context = {"stage": "local", "tracking_uri": record.tracking_uri, **(settings or {})}
+    context = {
+        "stage": "local",
+        "tracking_uri": record.tracking_uri,
+        "engine": record.endpoint,
+        **(settings or {}),
+    }
     _cdk(
         layout,
         record,

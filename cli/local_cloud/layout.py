@@ -84,6 +84,11 @@ class Layout:
         return self.root / "killed"
 
     @property
+    def people(self) -> Path:
+        """Passwords of the local console's people, readable for their owner only."""
+        return self.root / "console.json"
+
+    @property
     def backups(self) -> Path:
         """Dumps of the database."""
         return self.root / "backups"

@@ -46,9 +46,10 @@ def sign_in_routes(pool: StarletteOAuth2App, *, links: bool) -> APIRouter:
 
     @opened.get("/sign-in")
     async def sign_in(request: Request, console: Running, next: str = FRONT) -> Response:  # noqa: A002  its name in addresses
-        request.scope["session"] = state = {}
+        state: dict[str, object] = {}
+        request.scope["session"] = state
         try:
-            redirect = await pool.authorize_redirect(
+            redirect: Response = await pool.authorize_redirect(
                 request, f"{console.settings.console_url}{CALLBACK}"
             )
         except httpx2.HTTPError as error:

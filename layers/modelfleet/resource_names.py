@@ -10,8 +10,9 @@ LIVE = "live"
 # The alarm that ends a challenger's trial, after the model's name.
 TRIAL_ALARM = "challenger-fails"
 
-# The path next to the models' paths.
+# The paths next to the models' paths.
 METRICS_PATH = "metrics"
+CONSOLE_PATH = "console"
 
 
 class StackPart(StrEnum):
@@ -33,6 +34,9 @@ class Output(StrEnum):
     API_ID = "ApiId"
     API_STAGE = "ApiStage"
     API_KEY_ID = "ApiKeyId"
+    CONSOLE_URL = "ConsoleUrl"
+    USER_POOL_ID = "UserPoolId"
+    SESSION_KEY = "SessionKeyArn"
     LAKE_BUCKET = "LakeBucket"
     SIGNING_KEY = "SigningKeyArn"
     ARTIFACTS_BUCKET = "ArtifactsBucket"
@@ -47,6 +51,7 @@ class Resource(StrEnum):
     """Named resources. Resources of different services may share a name."""
 
     # storage
+    PEOPLE = "people"
     BACKUP_PLAN = "daily"
     BACKUP_VAULT = "vault"
     REGISTRY_USERS = "registry-users"
@@ -60,6 +65,7 @@ class Resource(StrEnum):
     CAPTURES = "captures"
     UNDELIVERED_CAPTURES = "undelivered-captures"
     METRICS = "metrics"
+    CONSOLE = "console"
 
     # retraining: the state machine, its functions, and their triggers
     RETRAINING = "retraining"
@@ -125,6 +131,11 @@ def captures_function(stage: str) -> str:
 def metrics_function(stage: str) -> str:
     """Return the name of the function that exports metrics for Prometheus."""
     return resource_name(stage, Resource.METRICS)
+
+
+def console_function(stage: str) -> str:
+    """Return the name of the console's function, and of its client of the user pool."""
+    return resource_name(stage, Resource.CONSOLE)
 
 
 def predict_function(stage: str, model: str) -> str:

@@ -18,6 +18,7 @@ from modelfleet.release.history import EVENT_TYPE
 from modelfleet.resource_names import (
     Output,
     captures_function,
+    console_function,
     drift_function,
     event_bus,
     metrics_function,
@@ -136,6 +137,9 @@ ELSEWHERE = ((event_bus("prod"),), ("default",), (BUS, "default"), (BUS, event_b
 
 PREDICT, CAPTURES = predict_function("local", MODEL), captures_function("local")
 DRIFT, METRICS = drift_function("local", MODEL), metrics_function("local")
+CONSOLE = console_function("local")
+AUDIT = f"{keys.AUDIT}/probe.json"
+READ_SESSION_KEY = Call("secretsmanager", "get_secret_value", {"SecretId": Output.SESSION_KEY})
 TRAIN, RELEASE = "modelfleet-local-train", "modelfleet-local-release"
 SCORING = "modelfleet-local-batch"
 
@@ -152,10 +156,12 @@ GRANTED: dict[str, list[Call]] = {
         announce(FOUND, DEGRADED),
     ],
     METRICS: [Call("cloudwatch", "list_metrics")],
+    CONSOLE: [read(_ARTIFACTS, POINTER), write(_ARTIFACTS, AUDIT), READ_SESSION_KEY],
 }
 
 FORBIDDEN: dict[str, list[Call]] = {
     PREDICT: [
+        READ_SESSION_KEY,
         write(_ARTIFACTS, POINTER),
         write(_ARTIFACTS, BUNDLE),
         delete(_ARTIFACTS, POINTER),
@@ -245,8 +251,28 @@ FORBIDDEN: dict[str, list[Call]] = {
         *(announce(FOUND, buses=buses) for buses in ELSEWHERE),
         *FOREIGN,
     ],
+    CONSOLE: [
+        READ_KEY,
+        write(_ARTIFACTS, POINTER),
+        read(_ARTIFACTS, f"{keys.bundle(MODEL, '1')}/model.onnx"),
+        write(_ARTIFACTS, BUNDLE),
+        write(_ARTIFACTS, keys.latest_summary(MODEL)),
+        write(_ARTIFACTS, keys.release_record(MODEL, "probe")),
+        delete(_ARTIFACTS, AUDIT),
+        read(_LAKE, NEWEST),
+        read(_LAKE, CAPTURE),
+        write(_LAKE, NEWEST),
+        look(_LAKE),
+        invoke(RELEASE),
+        invoke(f"{PREDICT}:live"),
+        RETRAIN,
+        Call("cognito-idp", "list_users", {"UserPoolId": Output.USER_POOL_ID}),
+        announce(FOUND),
+        *FOREIGN,
+    ],
     METRICS: [
         READ_KEY,
+        READ_SESSION_KEY,
         read(_ARTIFACTS, POINTER),
         look(_ARTIFACTS),
         look(_LAKE),

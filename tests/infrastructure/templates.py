@@ -12,13 +12,14 @@ from cdk_nag import AwsSolutionsChecks
 
 from cdk.fleet import build_fleet
 from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Stage, Throttle
+from cdk.settings.stage import Database, Stage, Throttle
 from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, stack_name
 from modelfleet.spec.model import ModelSpec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRACKING_URI = "postgresql+psycopg://mlflow@127.0.0.1:5432/mlflow"
+ENGINE = "http://127.0.0.1:4566"
 DATABASE_TLS = "sslmode=verify-full&sslrootcert=/code/functions/train/rds-ca.pem"
 
 Resource = dict[str, Any]
@@ -96,6 +97,7 @@ def synthesize(
         tracking_uri=TRACKING_URI,
         clients=clients,
         domain=domain,
+        engine=ENGINE if stage.database is Database.EMBEDDED else None,
     )
     app.synth()
     texts = {part: _template(folder, stage, part).read_text() for part in StackPart}

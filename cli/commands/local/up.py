@@ -7,11 +7,13 @@ from cli import up as startup
 from cli.cloud import Cloud
 from cli.commands.operations.status import describe
 from cli.commands.options import JsonOption
+from cli.console.people import read_passwords
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import Layout
 from cli.output.console import answer, answer_json, say
 from cli.output.errors import keeps_running
 from modelfleet.catalogue import find
+from modelfleet.resource_names import Output
 
 
 def up(as_json: JsonOption = False) -> None:
@@ -51,11 +53,15 @@ def down(as_json: JsonOption = False) -> None:
 def _greet(cloud: Cloud, model: str) -> None:
     # The line is pasted into a shell, and its names and values come from a user's table.
     body = shlex.quote(json.dumps(find(model).features.example()))
-    answer("", f"API  {cloud.api_url}", f"key  {cloud.api_key}", "", "Try:", "")
+    answer("", f"API      {cloud.api_url}", f"key      {cloud.api_key}")
+    answer(f"console  {cloud.output(Output.CONSOLE_URL)}")
+    for role, password in read_passwords(Layout()).items():
+        answer(f"         {role:<8} {password}")
+    answer("", "Try:", "")
     answer(
         f"curl -s {cloud.api_url}/{model}/predict \\",
         f"  -H 'x-api-key: {cloud.api_key}' -H 'content-type: application/json' \\",
         f"  -d {body}",
         "",
     )
-    answer("fleet status · fleet retrain MODEL --wait · fleet ui · make down")
+    answer("fleet status · fleet console · fleet retrain MODEL --wait · fleet ui · make down")

@@ -28,7 +28,10 @@ def status(stage: StageOption = Stage.LOCAL, as_json: JsonOption = False) -> Non
         return
     rows = [_row(model, state) for model, state in found["models"].items()]
     answer(
-        f"stage {found['stage']}", f"API   {found['api_url']}/MODEL", f"key   {found['api_key']}"
+        f"stage   {found['stage']}",
+        f"API     {found['api_url']}/MODEL",
+        f"key     {found['api_key']}",
+        *([f"console {found['console_url']}"] if found["console_url"] else []),
     )
     answer_table(("model", "champion", "previous", "challenger", "share", "ready"), rows)
     for state in found["models"].values():
@@ -45,6 +48,8 @@ def describe(cloud: Cloud) -> dict[str, Any]:
         "stage": str(cloud.stage),
         "api_url": cloud.api_url,
         "api_key": cloud.api_key,
+        # A stage that an earlier release deployed has none.
+        "console_url": cloud.outputs.get(Output.CONSOLE_URL),
         "models": models,
     }
 

@@ -1,5 +1,7 @@
 """Builds the console."""
 
+# ruff: noqa: PLC0415  imports are inside, so that no function pays for the libraries of all.
+
 from __future__ import annotations
 
 import os

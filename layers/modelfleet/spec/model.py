@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from modelfleet.resource_names import CONSOLE_PATH, METRICS_PATH
 from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.data_limits import DataLimits
 from modelfleet.spec.document import Frozen
@@ -34,6 +35,8 @@ MODEL_NAME_PATTERN = r"^[a-z][a-z0-9]{1,30}$"
 MEBIBYTE = 1024 * 1024
 
 
+# The fleet's own paths are next to the models'.
+_OTHER_PATHS = (CONSOLE_PATH, METRICS_PATH)
 _NO_FEATURES = {
     "identifiers": "it identifies a row and does not generalize to new rows",
     "known_afterwards": "it exists only because the outcome is known, so it leaks the target",
@@ -195,6 +198,8 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
                 raise ValueError(
                     f"features: {wrong[0]} cannot be a feature, it is in {kind}: {reason}"
                 )
+        if self.name in _OTHER_PATHS:
+            raise ValueError(f"name: the API has a path {self.name} of its own")
         if taken := sorted({*RESERVED} & {*self.data_columns, self.group}):
             raise ValueError(f"{taken[0]}: this name is reserved")
         if self.target.column in declared:

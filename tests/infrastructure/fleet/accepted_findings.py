@@ -31,6 +31,21 @@ ACCEPTED = (
         "a forged ID names no stored prediction; a person rotates the key with a command",
     ),
     Accepted(
+        "AwsSolutions-SMG4",
+        rf"modelfleet-{_STAGE}-storage/People/SessionKey/Secret",
+        "sessions expire within a working day; a person rotates the key with a command",
+    ),
+    Accepted(
+        "AwsSolutions-COG[38]",
+        rf"modelfleet-{_STAGE}-storage/People/Pool/Resource",
+        "it needs Cognito's Plus plan; a second factor protects against stolen passwords",
+    ),
+    Accepted(
+        "AwsSolutions-(APIG4|COG4)",
+        rf"{_API}/Default/console/(\{{proxy\+\}}/)?ANY/Resource",
+        "the console's function signs people in and checks the role of every route",
+    ),
+    Accepted(
         "AwsSolutions-(APIG4|COG4)",
         rf"{_API}/Default/\w+/(\{{proxy\+\}}/)?(GET|ANY)/Resource",
         "callers are programs with a key and a usage plan of their own, not people who sign in",
@@ -148,6 +163,7 @@ ACCEPTED = (
         "what AWS Backup needs, which changes with the resources that it supports",
     ),
     Accepted("AwsSolutions-APIG1", rf"{_LOCAL}serving/.+/DeploymentStage.local/Resource", _ENGINE),
+    Accepted("AwsSolutions-COG2", rf"{_LOCAL}storage/People/Pool/Resource", _ENGINE),
     Accepted("AwsSolutions-S(1|10)", rf"{_LOCAL}storage/\w+/Resource", _ENGINE),
     Accepted("AwsSolutions-SF[12]", rf"{_LOCAL}\w+/\w+/Machine/Resource", _ENGINE),
     Accepted("AwsSolutions-SNS3", rf"{_LOCAL}monitoring/Alerts/Resource", _ENGINE),

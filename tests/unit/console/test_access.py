@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import APIRouter
-from starlette.testclient import TestClient
+from httpx2 import Response
 
 from functions.console.access import SESSION_COOKIE, Operator
 from functions.console.view import PREFIX
@@ -38,7 +38,7 @@ def with_action(running: RunningConsole) -> RunningConsole:
     return running
 
 
-def act(running: RunningConsole, role: Role, model: str = "toy", **form: str) -> TestClient:
+def act(running: RunningConsole, role: Role, model: str = "toy", **form: str) -> Response:
     """Send the form of the action; return its response."""
     session = running.session(role)
     sent = {"csrf": running.token(session), "reason": "worse since Tuesday"} | form

@@ -1,5 +1,7 @@
 """Pages answer any address: with the page, or with one that says what is wrong."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -42,6 +44,18 @@ def read(running: RunningConsole, path: str, status: int = 200) -> str:
     answer = running.browser(running.session(Role.VIEWER)).get(path)
     assert answer.status_code == status
     return answer.text
+
+
+def test_the_console_loads_no_numeric_library() -> None:
+    """Its image has none: pages read what other functions have computed."""
+    program = (
+        "import sys; import functions.console.app; "
+        "print([name for name in ('numpy', 'pandas', 'scipy', 'sklearn') if name in sys.modules])"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert answer.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/"])

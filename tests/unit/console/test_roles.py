@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from functions.console.access import AtLeast, Open
+from functions.console.access import AtLeast, Open, running_console
 from functions.console.view import PREFIX
 from modelfleet.console.access.role import Role, highest_role
 from tests.console import RunningConsole, UserPool
@@ -39,6 +39,7 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 
 def path_of(route: RouteContext) -> str:
     """Return an address of a route."""
+    assert route.path_format is not None
     return route.path_format.format_map(_Named(PARAMETERS))
 
 
@@ -51,7 +52,7 @@ APP = RunningConsole(UserPool(), {}, sign_in_links=True).app
 CASES = [
     pytest.param(route, method, caller, id=f"{method} {route.path} as {caller or 'nobody'}")
     for route, caller in product(routes(APP), CALLERS)
-    for method in sorted(route.methods)
+    for method in sorted(route.methods or ())
 ]
 ALL = {"/console", "/console/sign-out", "/console/sign-in", "/console/api/me"}
 
@@ -65,6 +66,13 @@ def test_all_routes_are_found() -> None:
 def test_each_route_declares_who_may_use_it(route: RouteContext) -> None:
     """A route without a declaration would be open to everyone."""
     assert len(declared(route)) == 1
+
+
+@pytest.mark.parametrize("route", routes(APP), ids=lambda route: route.path)
+def test_the_role_is_checked_before_anything_is_looked_up(route: RouteContext) -> None:
+    """Otherwise, an error would tell someone without the role what exists."""
+    calls = [each.call for each in route.dependant.dependencies if each.call != running_console]
+    assert isinstance(calls[0], AtLeast | Open)
 
 
 @pytest.mark.parametrize(("route", "method", "caller"), CASES)

@@ -76,7 +76,9 @@ class Endings:
         """
         key = keys.ended_sessions()
         try:
-            stored = self._store.get_if_changed(key, self._etag)
+            stored = (
+                self._store.get_if_changed(key, self._etag) if self._etag else self._store.get(key)
+            )
         except ObjectNotFoundError:
             return False
         if stored is not None:

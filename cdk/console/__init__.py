@@ -1,0 +1,1 @@
+"""The console: its function, and its client of the user pool."""

@@ -1,0 +1,1 @@
+"""The console: the people of the local one, and links that sign in."""
