@@ -8,7 +8,7 @@ from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.permissions import allow_create, allow_read, allow_write
 from cdk.shared.signing_key import SigningKey
-from modelfleet.registry.manifest import MANIFEST_FILE
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE
 from modelfleet.resource_names import CONSOLE_PATH, console_function
 from modelfleet.settings import ConsoleSettings
 from modelfleet.storage import keys
@@ -22,6 +22,7 @@ _READ = (
         for folder in (keys.RELEASES, keys.SUMMARIES, keys.DRIFT, keys.REPORTS, keys.HISTORY)
     ),
     f"{keys.MODELS}/*/{MANIFEST_FILE}",
+    f"{keys.MODELS}/*/{CARD_FILE}",
 )
 
 

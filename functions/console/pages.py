@@ -11,11 +11,14 @@ from functions.console.access import Running, Viewer
 from functions.console.view import base_of, page
 from modelfleet.bootstrap.console import Console
 from modelfleet.console.views.documents import Documents
-from modelfleet.console.views.drift import REPORT_PAGES, drift_page, run_of_day
+from modelfleet.console.views.drift import REPORT_PAGES, DriftPage, drift_page, run_of_day
 from modelfleet.console.views.fleet import Sort, fleet_page
-from modelfleet.console.views.overview import as_csv, overview
+from modelfleet.console.views.overview import Overview, as_csv, overview
 from modelfleet.console.views.period import PRESETS, Period, read_period
+from modelfleet.console.views.versions import VersionsPage, versions_page
 from modelfleet.pages.policy import HEADER, SANDBOXED_PAGE
+from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.registry.versions import version_names
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import quoted
@@ -23,7 +26,7 @@ from modelfleet.spec.names import quoted
 _TEMPLATES = "console/templates"
 _LONGEST_NUMBER = 10
 # Pages of a model, by the path below its name.
-_TABS = (("", "Overview"), ("/drift", "Drift"))
+_TABS = (("", "Overview"), ("/drift", "Drift"), ("/versions", "Versions"))
 
 
 def page_routes() -> APIRouter:
@@ -36,6 +39,8 @@ def page_routes() -> APIRouter:
     router.add_api_route("/models/{model}/series.csv", _series, name="series of a model")
     router.add_api_route("/models/{model}/drift", _drift, name="drift of a model")
     router.add_api_route("/models/{model}/drift/{day}/{file}", _report, name="drift report")
+    router.add_api_route("/models/{model}/versions", _versions, name="versions of a model")
+    router.add_api_route("/models/{model}/versions/{version}/card.html", _card, name="model card")
     return router
 
 
@@ -97,8 +102,16 @@ def _fleet(
         sort=order,
         number=int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 1,
     )
-    values = {"title": "Fleet", "section": "fleet", "fleet": shown, "search": q, "sort": order}
-    return page(request, f"{_TEMPLATES}/fleet.html.j2", now=now, **values)
+    return page(
+        request,
+        f"{_TEMPLATES}/fleet.html.j2",
+        title="Fleet",
+        section="fleet",
+        fleet=shown,
+        search=q,
+        sort=order,
+        now=now,
+    )
 
 
 def _overview(
@@ -106,9 +119,7 @@ def _overview(
 ) -> HTMLResponse:
     base = f"{base_of(console)}/models/{spec.name}"
     shown = overview(spec, documents, console.now, period, base)
-    shell = _model_shell(console, spec, period, "")
-    state = {"condition": shown.condition, "pointer": shown.pointer}
-    return page(request, f"{_TEMPLATES}/overview.html.j2", shown=shown, **shell, **state)
+    return _tab(request, "overview", "", spec, period, shown)
 
 
 def _series(_: Viewer, console: Running, documents: Stored, spec: Spec, period: Days) -> Response:
@@ -130,9 +141,7 @@ def _drift(
 ) -> HTMLResponse:
     base = f"{base_of(console)}/models/{spec.name}/drift"
     shown = drift_page(spec, documents, console.now, period, base, day=_day(day), column=column)
-    shell = _model_shell(console, spec, period, "/drift")
-    state = {"condition": shown.condition, "pointer": shown.pointer}
-    return page(request, f"{_TEMPLATES}/drift.html.j2", shown=shown, **shell, **state)
+    return _tab(request, "drift", "/drift", spec, period, shown)
 
 
 def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Response:
@@ -145,17 +154,51 @@ def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Re
     return Response(content, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
 
 
-def _model_shell(
-    console: Console, spec: ModelSpec, period: Period, tab_path: str
-) -> dict[str, object]:
-    """Return what the shell of a model's pages shows."""
-    return {
-        "title": spec.name,
-        "section": "fleet",
-        "model": spec.name,
-        "now": console.now(),
-        "period": period,
-        "presets": PRESETS,
-        "tabs": _TABS,
-        "tab_path": tab_path,
-    }
+def _versions(
+    request: Request,
+    _: Viewer,
+    console: Running,
+    documents: Stored,
+    spec: Spec,
+    period: Days,
+    left: str = "",
+    right: str = "",
+) -> HTMLResponse:
+    shown = versions_page(spec, documents, console.now, left, right)
+    return _tab(request, "versions", "/versions", spec, period, shown)
+
+
+def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
+    """Return the card of a version, as it is in its bundle."""
+    if version not in version_names(documents.artifacts, spec.name):
+        raise HTTPException(404)
+    bundles = BundleStore(documents.artifacts)
+    card = bundles.card(bundles.manifest(spec.name, version))
+    return Response(card, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
+
+
+def _tab(
+    request: Request,
+    template: str,
+    path: str,
+    spec: ModelSpec,
+    period: Period,
+    shown: Overview | DriftPage | VersionsPage,
+) -> HTMLResponse:
+    """Render one of a model's pages in the shell that they share."""
+    console: Console = request.app.state.console
+    return page(
+        request,
+        f"{_TEMPLATES}/{template}.html.j2",
+        title=spec.name,
+        section="fleet",
+        model=spec.name,
+        condition=shown.condition,
+        pointer=shown.pointer,
+        now=console.now(),
+        period=period,
+        presets=PRESETS,
+        tabs=_TABS,
+        tab_path=path,
+        shown=shown,
+    )

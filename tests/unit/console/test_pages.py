@@ -10,6 +10,7 @@ from modelfleet.console.access.role import Role
 from modelfleet.storage import keys
 from tests.console import BASE, RunningConsole, UserPool
 from tests.console_documents import NOW, SPEC, TODAY, Stored, column
+from tests.serving import CARD, put_bundle
 
 MODEL = f"/console/models/{SPEC.name}"
 # What people and programs put into addresses.
@@ -66,7 +67,7 @@ def test_the_front_page_is_the_fleet(running: RunningConsole, path: str) -> None
 
 def test_a_page_follows_no_inline_style(running: RunningConsole) -> None:
     """The content security policy would ignore it, and no script is needed to read a page."""
-    for path in ("/console", MODEL, f"{MODEL}/drift?column=Age"):
+    for path in ("/console", MODEL, f"{MODEL}/drift?column=Age", f"{MODEL}/versions"):
         text = read(running, path)
         assert "style=" not in text
         assert "<style" not in text
@@ -85,8 +86,9 @@ def test_the_range_is_that_of_the_address(running: RunningConsole) -> None:
 def test_any_parameter_has_a_page(running: RunningConsole, text: str) -> None:
     """An edited address shows the usual page, never an error."""
     read(running, f"/console?sort={text}&page={text}&q={text}")
-    for tab in ("", "/series.csv", "/drift"):
-        read(running, f"{MODEL}{tab}?from={text}&to={text}&day={text}&column={text}")
+    for tab in ("", "/series.csv", "/drift", "/versions"):
+        rest = f"day={text}&column={text}&left={text}&right={text}"
+        read(running, f"{MODEL}{tab}?from={text}&to={text}&{rest}")
 
 
 def test_an_unknown_model_is_a_page(running: RunningConsole) -> None:
@@ -125,3 +127,11 @@ def test_nothing_else_of_the_bucket_can_be_read(running: RunningConsole, path: s
     """Only the pages that a run has left, by their names."""
     Stored(running.artifacts).report(TODAY)
     read(running, f"{MODEL}/drift/{path}", 404)
+
+
+def test_a_card_is_read_from_its_bundle(running: RunningConsole) -> None:
+    """Of versions that exist, and no other file of the bundle."""
+    put_bundle(running.artifacts, SPEC, "7")
+    assert read(running, f"{MODEL}/versions/7/card.html") == CARD.decode()
+    for path in ("8/card.html", "..%2f7/card.html", "7/model.onnx"):
+        read(running, f"{MODEL}/versions/{path}", 404)
