@@ -11,8 +11,13 @@ NAMES = re.compile(
     r"^(Name|\w*(Function|Bucket|Table|Topic|Queue|Alarm|Rule|StateMachine|Vault|Plan|Role|Stream"
     r"|LogGroup|Group|Dashboard|Schedule|Cluster)Name)$"
 )
-# Their names are unique within a function, role or log group.
-OF_ANOTHER = {"AWS::IAM::Policy", "AWS::Lambda::Alias", "AWS::Logs::LogStream"}
+# Their names are unique within a function, role, log group or user pool.
+OF_ANOTHER = {
+    "AWS::Cognito::UserPoolGroup",
+    "AWS::IAM::Policy",
+    "AWS::Lambda::Alias",
+    "AWS::Logs::LogStream",
+}
 
 
 def _names(fleet: FleetTemplates) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from modelfleet.catalogue import catalogue
-from modelfleet.resource_names import METRICS_PATH, Output, StackPart
+from modelfleet.resource_names import CONSOLE_PATH, METRICS_PATH, Output, StackPart
 from tests.infrastructure.templates import FleetTemplates
 
 OPEN = {"docs", "docs/{file}", "openapi.json", "card"}
@@ -41,19 +41,20 @@ def test_every_model_has_its_path(fleet: FleetTemplates) -> None:
 
 
 def test_only_documentation_needs_no_key(fleet: FleetTemplates) -> None:
-    """Without a key only documentation is served, in local and dev."""
+    """Without a key only the console is served and, in local and dev, documentation."""
     opened = {key for key, method in _methods(fleet).items() if not method["ApiKeyRequired"]}
     shown = fleet.stage.name in ("local", "dev")
     expected = {("GET", f"/{model}/{path}") for model in catalogue() for path in OPEN}
-    assert opened == (expected if shown else set())
+    console = {("ANY", f"/{CONSOLE_PATH}"), ("ANY", f"/{CONSOLE_PATH}/{{proxy+}}")}
+    assert opened == console | (expected if shown else set())
 
 
 def test_requests_go_to_the_alias(fleet: FleetTemplates) -> None:
-    """The API calls the alias `live`, which deployments move, except for `/metrics`."""
+    """The API calls the alias `live`, which deployments move, for all models."""
     aliases = fleet.resources(StackPart.SERVING, "AWS::Lambda::Alias")
     assert {alias["Properties"]["Name"] for alias in aliases.values()} == {"live"}
-    for path, method in _methods(fleet).items():
-        if path != ("GET", f"/{METRICS_PATH}"):
+    for (_, path), method in _methods(fleet).items():
+        if path.split("/")[1] not in (METRICS_PATH, CONSOLE_PATH):
             assert set(_references(method["Integration"]["Uri"])) & set(aliases)
 
 
@@ -154,6 +155,7 @@ def test_the_key_is_throttled_and_secret(fleet: FleetTemplates) -> None:
     assert plan["Throttle"]["RateLimit"] == fleet.stage.throttle.requests_per_second
     assert "Value" not in key
     wanted = {Output.API_URL, Output.API_ID, Output.API_STAGE, Output.API_KEY_ID}
+    wanted.add(Output.CONSOLE_URL)
     assert set(fleet.parts[StackPart.SERVING]["Outputs"]) == wanted
 
 

@@ -4,7 +4,7 @@ import json
 
 from cdk.settings.stage import Packaging
 from modelfleet.catalogue import catalogue
-from modelfleet.resource_names import StackPart, predict_function
+from modelfleet.resource_names import StackPart, console_function, predict_function
 from modelfleet.settings import PredictSettings, variable
 from tests.infrastructure.templates import FleetTemplates, as_list, joined, texts
 
@@ -49,8 +49,10 @@ def test_only_predict_functions_read_the_signing_key(fleet: FleetTemplates) -> N
         for name, secret in fleet.resources(
             StackPart.STORAGE, "AWS::SecretsManager::Secret"
         ).items()
-        if "GenerateSecretString" in secret["Properties"]
+        if "prediction ids" in secret["Properties"].get("Description", "")
     )
+    console = fleet.statements(StackPart.SERVING, console_function(fleet.stage.name))
+    assert key not in json.dumps(console)
     for model in catalogue():
         statements = fleet.statements(StackPart.SERVING, predict_function(fleet.stage.name, model))
         (reading,) = (s for s in statements if "secretsmanager" in json.dumps(s["Action"]))

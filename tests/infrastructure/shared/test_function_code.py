@@ -35,12 +35,12 @@ def test_a_folder_without_handler_is_refused() -> None:
 
 
 def test_the_library_holds_only_source_files() -> None:
-    """The shared library is packaged with its templates and style sheets, and no compiled files."""
+    """The shared library is packaged with its templates and static files, and no compiled files."""
     files = function_code.library_sources()
     assert {"modelfleet/settings.py", "models/bankchurn/spec.py"} <= set(files)
     pages = {"pages/templates/shell.html.j2", "pages/templates/charts.css", "drift/page.html.j2"}
     assert {f"modelfleet/{page}" for page in pages} <= set(files)
-    assert all(name.endswith((".py", ".j2", ".css")) for name in files)
+    assert all(name.endswith((".py", ".j2", ".css", ".js", ".svg")) for name in files)
     assert not any("__pycache__" in name for name in files)
 
 

@@ -221,9 +221,10 @@ def test_the_database_lets_only_its_clients_in(cloud_fleet: FleetTemplates) -> N
 
 
 def test_local_needs_neither_network_nor_database(fleets: Mapping[str, FleetTemplates]) -> None:
-    """Local's storage is two buckets and the signing key; its database is elsewhere."""
+    """Local's storage is two buckets, keys, and people; its database is elsewhere."""
     kinds = {r["Type"] for r in fleets[LOCAL.name].parts[StackPart.STORAGE]["Resources"].values()}
-    assert kinds == {BUCKET, "AWS::SecretsManager::Secret"}
+    people = {f"AWS::Cognito::UserPool{part}" for part in ("", "Domain", "Group")}
+    assert kinds == {BUCKET, "AWS::SecretsManager::Secret", *people}
 
 
 def test_the_command_finds_the_buckets(fleet: FleetTemplates) -> None:
