@@ -1,8 +1,8 @@
 """What tests of watching share: a released version, its predictions, and a watcher in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +16,7 @@ from modelfleet.catalogue import find
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.run import DriftRunner
 from modelfleet.drift.state import Decision
+from modelfleet.drift.summaries.summary import Traffic
 from modelfleet.registry.manifest import MANIFEST_FILE, PROFILE_FILE, BundleManifest, sha256
 from modelfleet.serving.tasks.binary import classify
 from modelfleet.settings import drift_namespace
@@ -64,6 +65,23 @@ class Told:
 
 
 @dataclass
+class KnownTraffic:
+    """The traffic that is set; CloudWatch may be out of reach."""
+
+    days: dict[date, Traffic] = field(default_factory=dict)
+    reachable: bool = True
+
+    def daily(
+        self, models: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Mapping[date, Traffic]]:
+        """See `TrafficReader.daily`."""
+        if not self.reachable:
+            raise CallError("CloudWatch is out of reach", transient=True)
+        found = {day: each for day, each in self.days.items() if first <= day <= last}
+        return dict.fromkeys(models, found)
+
+
+@dataclass
 class World:
     """Two buckets in memory, a clock that is set, and everybody who is told."""
 
@@ -73,6 +91,7 @@ class World:
     told: Told = field(default_factory=Told)
     metrics: RecordedMetrics = field(default_factory=RecordedMetrics)
     drawn: list[ReportRows] = field(default_factory=list)
+    traffic: KnownTraffic = field(default_factory=KnownTraffic)
 
     @property
     def watcher(self) -> DriftRunner:
@@ -85,6 +104,7 @@ class World:
             tell=self.told.tell,
             metrics=self.metrics,
             namespace=drift_namespace("prod"),
+            traffic=self.traffic,
         )
 
     def _draw(self, rows: ReportRows) -> bytes:

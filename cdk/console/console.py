@@ -7,6 +7,7 @@ from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.permissions import allow_create, allow_read, allow_write
 from cdk.shared.signing_key import SigningKey
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE
 from modelfleet.resource_names import CONSOLE_PATH, console_function
 from modelfleet.settings import ConsoleSettings
 from modelfleet.storage import keys
@@ -14,7 +15,14 @@ from modelfleet.storage import keys
 _SIZE = Size(memory_mb=1024, timeout_seconds=29)
 _TOKENS_LAST = Duration.hours(1)
 # What the pages read of the artifacts bucket.
-_READ = (keys.RELEASES,)
+_READ = (
+    *(
+        f"{folder}/*"
+        for folder in (keys.RELEASES, keys.SUMMARIES, keys.DRIFT, keys.REPORTS, keys.HISTORY)
+    ),
+    f"{keys.MODELS}/*/{MANIFEST_FILE}",
+    f"{keys.MODELS}/*/{CARD_FILE}",
+)
 
 
 class Console(Construct):
@@ -63,8 +71,8 @@ class Console(Construct):
             size=_SIZE,
         ).function
         session_key.allow_signing(self.function)
-        for prefix in _READ:
-            allow_read(artifacts, self.function, f"{prefix}/*")
+        for pattern in _READ:
+            allow_read(artifacts, self.function, pattern)
         allow_create(artifacts, self.function, keys.ended_sessions())
         allow_read(artifacts, self.function, f"{keys.AUDIT}/*")
         allow_write(artifacts, self.function, f"{keys.AUDIT}/*")

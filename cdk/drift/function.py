@@ -5,7 +5,13 @@ from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.permissions import allow_events, allow_metrics, allow_read, allow_write
+from cdk.shared.permissions import (
+    allow_events,
+    allow_metrics,
+    allow_read,
+    allow_reading_metrics,
+    allow_write,
+)
 from cdk.shared.schedule import DeadLetterQueue
 from modelfleet.resource_names import drift_function
 from modelfleet.retraining.decision_event import DecisionKind
@@ -16,7 +22,7 @@ _SIZE = Size(memory_mb=2048, timeout_seconds=600)
 
 
 class DriftFunction(Construct):
-    """Reads one model's data, captures, outcomes, and bundles; writes its reports and drift state.
+    """Reads one model's data, captures, outcomes, and bundles; writes what its runs find.
 
     Lambda retries asynchronous invocations, such as those of the schedule, twice; events that still
     fail go to the queue `failed`.
@@ -63,8 +69,10 @@ class DriftFunction(Construct):
             allow_read(lake, self.function, pattern)
         for pattern in (keys.release_pointer(model), f"{keys.MODELS}/{model}/*"):
             allow_read(artifacts, self.function, pattern)
-        for pattern in (f"{keys.reports(model)}/*", keys.drift_state(model)):
+        written = (f"{keys.reports(model)}/*", f"{keys.summaries(model)}/*")
+        for pattern in (*written, keys.drift_state(model)):
             allow_read(artifacts, self.function, pattern)
             allow_write(artifacts, self.function, pattern)
         allow_metrics(self.function, drift_namespace(stage.name))
+        allow_reading_metrics(self.function)
         allow_events(self.function, stage, tuple(DecisionKind))

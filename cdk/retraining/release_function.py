@@ -8,7 +8,13 @@ from constructs import Construct
 from cdk.settings.stage import Packaging, Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.layers import build_layers
-from cdk.shared.permissions import allow_events, allow_read, allow_write, arn_of
+from cdk.shared.permissions import (
+    allow_events,
+    allow_read,
+    allow_reading_metrics,
+    allow_write,
+    arn_of,
+)
 from modelfleet.release.history import EVENT_TYPE
 from modelfleet.resource_names import LIVE, Resource, predict_function
 from modelfleet.settings import ReleaseSettings
@@ -65,8 +71,7 @@ class ReleaseFunction(Construct):
         self._allow(["lambda:InvokeFunction"], aliases)
         self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
         allow_events(self.function, stage, [EVENT_TYPE])
-        # The action supports no resources.
-        self._allow(["cloudwatch:GetMetricData"], ["*"])
+        allow_reading_metrics(self.function)
 
     def _allow(self, actions: list[str], resources: list[str]) -> None:
         self.function.add_to_role_policy(

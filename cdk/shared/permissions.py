@@ -45,6 +45,14 @@ def allow_metrics(function: aws_lambda.Function, namespace: str) -> None:
     )
 
 
+def allow_reading_metrics(function: aws_lambda.Function) -> None:
+    """Allow reading metrics."""
+    # The action supports neither resources nor a condition on the namespace.
+    function.add_to_role_policy(
+        aws_iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"])
+    )
+
+
 def allow_events(function: aws_lambda.Function, stage: Stage, types: Sequence[str]) -> None:
     """Allow putting events of these types and our source on the stage's event bus.
 

@@ -10,7 +10,7 @@ from functions.console import faults
 from functions.console.access import Limits, open_to_all
 from functions.console.api import api_routes
 from functions.console.boundary import Boundary
-from functions.console.front import front_routes
+from functions.console.pages import page_routes
 from functions.console.provider import pool_client
 from functions.console.shell import shell_routes
 from functions.console.sign_in import sign_in_routes
@@ -18,6 +18,7 @@ from functions.console.static_files import static_routes
 from functions.console.tokens import AccessTokens
 from functions.console.view import PREFIX
 from modelfleet.bootstrap.console import Console, running_console
+from modelfleet.console.views.documents import Documents
 
 # API Gateway accepts 10 MB, and Lambda 6 MB.
 _BODY_BYTES_MAXIMUM = 5 * 1024 * 1024
@@ -61,9 +62,10 @@ def create_app(console: Console, transport: httpx2.AsyncBaseTransport | None = N
     pool = pool_client(settings, transport)
     app.state.console = console
     app.state.tokens = AccessTokens(pool)
+    app.state.documents = Documents(console.artifacts)
     app.state.limits = Limits()
     routers: list[APIRouter] = [
-        front_routes(),
+        page_routes(),
         shell_routes(),
         sign_in_routes(pool, links=settings.sign_in_links),
         api_routes(app),

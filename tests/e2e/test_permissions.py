@@ -254,7 +254,9 @@ FORBIDDEN: dict[str, list[Call]] = {
     CONSOLE: [
         READ_KEY,
         write(_ARTIFACTS, POINTER),
+        read(_ARTIFACTS, f"{keys.bundle(MODEL, '1')}/model.onnx"),
         write(_ARTIFACTS, BUNDLE),
+        write(_ARTIFACTS, keys.latest_summary(MODEL)),
         write(_ARTIFACTS, keys.release_record(MODEL, "probe")),
         delete(_ARTIFACTS, AUDIT),
         read(_LAKE, NEWEST),

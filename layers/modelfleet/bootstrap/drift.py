@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from modelfleet.bootstrap.fleet import model_spec, now
-from modelfleet.settings import EVENT_SOURCE, DriftSettings, drift_namespace
+from modelfleet.settings import EVENT_SOURCE, DriftSettings, drift_namespace, namespace
 
 if TYPE_CHECKING:
     from modelfleet.drift.report_rows import ReportRows
@@ -36,18 +36,20 @@ def watcher() -> DriftRunner:
     """Return the ports of the running drift function."""
     from modelfleet.adapters.aws.aws_json import CLOUDWATCH, AwsJsonClient
     from modelfleet.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
+    from modelfleet.adapters.aws.cloudwatch_traffic import CloudWatchTraffic
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.drift.run import DriftRunner
 
-    settings = drift_settings()
+    settings, cloudwatch = drift_settings(), AwsJsonClient(CLOUDWATCH, os.environ)
     return DriftRunner(
         lake=s3_store(settings.lake_bucket),
         artifacts=s3_store(settings.artifacts_bucket),
         clock=now,
         draw=_draw,
         tell=_tell,
-        metrics=CloudWatchMetrics(AwsJsonClient(CLOUDWATCH, os.environ)),
+        metrics=CloudWatchMetrics(cloudwatch),
         namespace=drift_namespace(settings.stage),
+        traffic=CloudWatchTraffic(cloudwatch, namespace(settings.stage)),
     )
 
 

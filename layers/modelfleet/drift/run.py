@@ -9,7 +9,7 @@ from modelfleet.captures.refused_values import read_refused_values
 from modelfleet.captures.window import Window
 from modelfleet.captures.window_reader import read_window
 from modelfleet.drift import state_store as drift_state
-from modelfleet.drift.decide import Run, find_troubles, measured_concerns
+from modelfleet.drift.decide import Run, decide, find_troubles, measured_concerns
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
 from modelfleet.drift.performance.limits import performance_findings
@@ -19,11 +19,14 @@ from modelfleet.drift.report import DriftReport, RunFindings
 from modelfleet.drift.report_rows import ReportRows, drawn_rows
 from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
-from modelfleet.drift.state import Decision, DriftAction
+from modelfleet.drift.state import Decision, DriftAction, DriftState
+from modelfleet.drift.summaries.summary import TrafficReader
+from modelfleet.drift.summaries.write import write_summaries
 from modelfleet.drift.write_reports import write_reports
 from modelfleet.metrics.embedded import MetricSink
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.clock import Clock
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage import keys
@@ -53,6 +56,8 @@ class DriftRunner:
         Publishes a decision; raises if that fails, and is then retried by the next run.
     metrics, namespace
         Destination of the metrics, and their namespace.
+    traffic
+        Reads the requests and latencies of the summaries.
     """
 
     lake: ObjectStore
@@ -62,6 +67,7 @@ class DriftRunner:
     tell: Callable[[Decision], None]
     metrics: MetricSink
     namespace: str
+    traffic: TrafficReader
 
 
 def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> DriftOutcome:
@@ -113,9 +119,10 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
         made_at=current.made_at,
         rows_minimum=spec.drift.current_rows,
     )
-    decision, state = drift_state.decide_once(watcher.artifacts, spec.alerts, run)
+    decision, state = _decide_once(watcher.artifacts, spec.alerts, run)
     found = RunFindings(manifest, drift, performance, degraded)
     write_reports(watcher.artifacts, spec, found, decision, state)
+    write_summaries(watcher.artifacts, spec, found, decision, watcher.traffic)
     watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))
     if decision.action is not DriftAction.NONE and not decision.announced:
         watcher.tell(decision)
@@ -140,3 +147,19 @@ def _outcome(report: DriftReport, decision: Decision) -> DriftOutcome:
         held_back=decision.held_back,
         report=decision.report,
     )
+
+
+def _decide_once(store: ObjectStore, policy: AlertPolicy, run: Run) -> tuple[Decision, DriftState]:
+    """Decide with one conditional write, so that two concurrent runs cannot both act.
+
+    A window that was decided on before keeps its decision.
+
+    Raises
+    ------
+    DriftStateError
+        If the stored state is unreadable.
+    ConflictError
+        If every attempt lost to another writer.
+    """
+    state = drift_state.change(store, run.model, lambda before: decide(policy, before, run)[1])
+    return decide(policy, state, run)

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from modelfleet.drift.decide import Run, decide
 from modelfleet.drift.state import Alert, Decision, DriftState, Silence
-from modelfleet.spec.alert_policy import AlertPolicy
 from modelfleet.spec.errors import DriftStateError
 from modelfleet.storage import keys
 from modelfleet.storage.documents import StoredDocument
@@ -28,22 +26,6 @@ def change(store: ObjectStore, model: str, make: Callable[[DriftState], DriftSta
         If every attempt lost to another writer.
     """
     return _document(store, model).change(lambda before: make(before or DriftState(model=model)))
-
-
-def decide_once(store: ObjectStore, policy: AlertPolicy, run: Run) -> tuple[Decision, DriftState]:
-    """Decide with one conditional write, so that two concurrent runs cannot both act.
-
-    A window that was decided on before keeps its decision.
-
-    Raises
-    ------
-    DriftStateError
-        If the stored state is unreadable.
-    ConflictError
-        If every attempt lost to another writer.
-    """
-    state = change(store, run.model, lambda before: decide(policy, before, run)[1])
-    return decide(policy, state, run)
 
 
 def announced(store: ObjectStore, decision: Decision) -> None:

@@ -1,9 +1,10 @@
 """Formats of numbers and metric names on pages and in messages."""
 
 import math
-from datetime import date
+from datetime import date, datetime
 
 from modelfleet.statistics.reference_profile import NumberProfile
+from modelfleet.statistics.results import Estimate
 
 _METRICS = {
     "roc_auc": "ROC AUC",
@@ -22,6 +23,8 @@ _YEARS, _LARGE = 1_000, 10_000
 _SMALLEST_P = 0.001
 _POINTS, _HUNDREDS = 1.0, 100.0
 _THOUSAND, _MILLION = 1_000, 1_000_000
+_DIGITS, _PLACES = 3, 6
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def value_text(value: float) -> str:
@@ -81,6 +84,34 @@ def short(value: float) -> str:
     if size >= _MILLION:
         return f"{value / _MILLION:.3g}M"
     return f"{value / _THOUSAND:.3g}k" if size >= _THOUSAND else f"{value:.3g}"
+
+
+def figure(value: float) -> str:
+    """Format a number for people: three significant digits, and all digits of thousands."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if abs(value) >= _HUNDREDS:
+        return f"{value:,.0f}"
+    places = _DIGITS - 1 - math.floor(math.log10(abs(value)))
+    return f"{value:.{max(0, places)}f}" if places <= _PLACES else f"{value:.2e}"
+
+
+def with_interval(estimate: Estimate) -> str:
+    """Format an estimate with its interval, if it has one: 0.843 (0.816\N{EN DASH}0.871)."""
+    value = figure(estimate.value)
+    if estimate.lower is None or estimate.upper is None:
+        return value
+    return f"{value} ({figure(estimate.lower)}\N{EN DASH}{figure(estimate.upper)})"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Format the time since a moment, or until it: 12 min ago, in 3 d."""
+    seconds = abs((now - moment).total_seconds())
+    for unit, length in _UNITS:
+        if seconds >= length:
+            words = f"{seconds // length:.0f} {unit}"
+            return f"{words} ago" if moment <= now else f"in {words}"
+    return "now"
 
 
 def percent(share: float, digits: int = 1) -> str:

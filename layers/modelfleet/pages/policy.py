@@ -24,6 +24,12 @@ PAGE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-act
 SERVED_PAGE = f"{PAGE}; {_UNFRAMED}"
 """Policy of self-contained pages served by a function."""
 
+SANDBOXED_PAGE = f"sandbox allow-scripts; {_UNFRAMED}"
+"""Policy of a stored page that is served by a site with sessions, in addition to the page's own.
+
+The page has an origin of its own, and so neither the site's cookies nor its other pages.
+"""
+
 DOCUMENTATION = (
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"

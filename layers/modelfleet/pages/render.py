@@ -14,13 +14,16 @@ from markupsafe import Markup
 
 from modelfleet.pages import policy
 from modelfleet.pages.numbers import (
+    ago,
     counted,
+    figure,
     measure,
     metric_name,
     p_value,
     percent,
     significant,
     value_text,
+    with_interval,
 )
 from modelfleet.pages.text import visible
 
@@ -53,8 +56,10 @@ def environment() -> Environment:
     )
     found.globals["opening"] = Markup(policy.opening(policy.PAGE))  # noqa: S704  # nosec B704  # ours
     found.filters |= {
+        "ago": ago,
         "count": "{:,}".format,
         "counted": counted,
+        "figure": figure,
         "general": "{:g}".format,
         "measure": measure,
         "metric_name": metric_name,
@@ -63,6 +68,7 @@ def environment() -> Environment:
         "significant": significant,
         "timestamp": _timestamp,
         "value_text": value_text,
+        "with_interval": with_interval,
     }
     return found
 

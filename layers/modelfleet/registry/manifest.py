@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import BundleError
@@ -84,6 +84,8 @@ class BundleManifest(Document, defer_build=False):
     of the `judged` one, which has its own encoding; it is `None` if both are one model, as in older
     bundles.
 
+    `importance` is the loss that permuting each column causes on held-out rows.
+
     `table_format` is how the file of the training data was read; tables to score are read alike.
 
     The fields after `files` describe how the model was selected and evaluated; older bundles lack
@@ -121,6 +123,7 @@ class BundleManifest(Document, defer_build=False):
     trigger_evidence: tuple[str, ...] = ()
     table_format: TableFormat | None = None
     judged: JudgedModel | None = None
+    importance: dict[str, float] = Field(default_factory=dict)
 
     @property
     def rule(self) -> Rule:

@@ -26,6 +26,7 @@ HISTORY = "history"
 TRAINED = "trained"
 REPORTS = "reports"
 DRIFT = "drift"
+SUMMARIES = "summaries"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 CONSOLE = "console"
 AUDIT = "audit"
@@ -125,6 +126,22 @@ def audit_record(at: datetime, id_: str) -> str:
     """Return the key of one audit record; keys sort by time (artifacts bucket)."""
     written = at.astimezone(UTC)
     return f"{audit_day(written.date())}/{written:%H%M%S.%f}-{id_}.json"
+
+
+@_of_identifiers
+def summaries(model: str) -> str:
+    """Return the folder of a model's summaries (artifacts bucket)."""
+    return f"{SUMMARIES}/{model}"
+
+
+def day_summary(model: str, day: date) -> str:
+    """Return the key of the summary of a UTC day; keys sort by time."""
+    return f"{summaries(model)}/day={day:%Y-%m-%d}.json"
+
+
+def latest_summary(model: str) -> str:
+    """Return the key of a model's newest summary."""
+    return f"{summaries(model)}/latest.json"
 
 
 @_of_identifiers
@@ -232,7 +249,7 @@ def restore_hint(bucket: str, key: str) -> str:
 
 def kept_artifacts(model: str) -> tuple[str, ...]:
     """Return the key prefixes of a model's objects in the artifacts bucket."""
-    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS)
+    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS, SUMMARIES)
     objects = (release_pointer(model), release_lock(model), drift_state(model))
     return (*(f"{folder}/{model}/" for folder in folders), f"{MLFLOW}/{model}/", *objects)
 

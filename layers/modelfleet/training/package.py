@@ -1,7 +1,7 @@
 """Packaging of a fitted and exported model as a bundle."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
 from typing import Any
@@ -103,6 +103,7 @@ class Candidate:
     threshold_choice: ThresholdChoice | None = None
     table_format: TableFormat | None = None
     judged: JudgedTwin | None = None
+    importance: Mapping[str, float] = field(default_factory=dict)
 
 
 def package(spec: ModelSpec, candidate: Candidate) -> Bundle:
@@ -173,4 +174,5 @@ def _manifest(spec: ModelSpec, candidate: Candidate) -> BundleManifest:
         trigger_evidence=candidate.origin.trigger_evidence,
         table_format=candidate.table_format,
         judged=candidate.judged.described if candidate.judged else None,
+        importance=dict(candidate.importance),
     )

@@ -228,6 +228,7 @@ def _candidate(spec: ModelSpec, twins: Twins, rows: _Rows, origin: Origin) -> Ca
     y, scores = _deciding(model, found, rows.deciding)
     statistics = STATISTICS[spec.task]
     rule = statistics.choose_rule(spec, y, scores)
+    drawn = held_out(spec, judged.scorer, model.encoding, rows.test, SEED)
     return Candidate(
         origin=origin,
         data=rows.fingerprint,
@@ -244,10 +245,11 @@ def _candidate(spec: ModelSpec, twins: Twins, rows: _Rows, origin: Origin) -> Ca
         replay=replay(served.scorer, served.model.encoding, _callers(rows), SEED),
         table_format=rows.table_format,
         plots=(
-            *draw(spec, rule, held_out(spec, judged.scorer, model.encoding, rows.test, SEED)),
+            *draw(spec, rule, drawn),
             *draw_training(spec, origin.selection, found.y, found.predicted, model.calibration),
         ),
         judged=_twin(spec, twins, rows),
+        importance={each.column: each.loss for each in drawn.importance},
     )
 
 

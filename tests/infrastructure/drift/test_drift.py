@@ -228,7 +228,11 @@ def test_a_function_accesses_only_its_own_model(fleet: FleetTemplates) -> None:
         actions = {action for s in statements for action in as_list(s["Action"])}
         assert not [a for a in actions if a.startswith(("s3:Delete", "lambda:", "states:"))]
         written = _prefixes(statements, "s3:PutObject")
-        assert written == {f"/reports/{model}/*", f"/drift/{model}.json"}
+        assert written == {
+            f"/reports/{model}/*",
+            f"/summaries/{model}/*",
+            f"/drift/{model}.json",
+        }
         for prefix in _prefixes(statements, "s3:GetObject"):
             assert model in prefix
 

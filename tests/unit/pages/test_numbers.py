@@ -1,9 +1,14 @@
 """Numbers on pages and in messages: as many digits as matter, and the same everywhere."""
 
+import math
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from modelfleet.pages.numbers import (
+    ago,
     counted,
+    figure,
     measure,
     metric_name,
     p_text,
@@ -12,7 +17,9 @@ from modelfleet.pages.numbers import (
     short,
     significant,
     value_text,
+    with_interval,
 )
+from modelfleet.statistics.results import Estimate
 
 
 @pytest.mark.parametrize(
@@ -82,3 +89,45 @@ def test_one_is_singular() -> None:
 def test_metrics_by_their_names() -> None:
     """Abbreviations are written as the field does, other names with spaces."""
     assert (metric_name("roc_auc"), metric_name("log_loss")) == ("ROC AUC", "log loss")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.84321, "0.843"),
+        (0.0123, "0.0123"),
+        (12.345, "12.3"),
+        (123.45, "123"),
+        (2204.4, "2,204"),
+        (-0.5, "-0.500"),
+        (0.0, "0"),
+        (1.23e-9, "1.23e-09"),
+        (math.inf, "inf"),
+    ],
+)
+def test_numbers_for_people(value: float, text: str) -> None:
+    """Three significant digits, and all digits of thousands."""
+    assert figure(value) == text
+
+
+def test_an_interval_follows_its_value() -> None:
+    """An estimate without an interval is a number alone."""
+    assert with_interval(Estimate(value=0.8)) == "0.800"
+    whole = Estimate(value=0.843, lower=0.816, upper=0.871)
+    assert with_interval(whole) == "0.843 (0.816\N{EN DASH}0.871)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (10, "now"),
+        (90, "1 min ago"),
+        (3 * 3600, "3 h ago"),
+        (50 * 3600, "2 d ago"),
+        (-720, "in 12 min"),
+    ],
+)
+def test_times_are_relative(seconds: int, text: str) -> None:
+    """Past and future, in the largest whole unit."""
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    assert ago(now - timedelta(seconds=seconds), now) == text

@@ -1,0 +1,204 @@
+"""Pages about the fleet and its models; every state has an address."""
+
+from datetime import UTC, date
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from functions.console.access import Running, Viewer
+from functions.console.view import base_of, page
+from modelfleet.bootstrap.console import Console
+from modelfleet.console.views.documents import Documents
+from modelfleet.console.views.drift import REPORT_PAGES, DriftPage, drift_page, run_of_day
+from modelfleet.console.views.fleet import Sort, fleet_page
+from modelfleet.console.views.overview import Overview, as_csv, overview
+from modelfleet.console.views.period import PRESETS, Period, read_period
+from modelfleet.console.views.versions import VersionsPage, versions_page
+from modelfleet.pages.policy import HEADER, SANDBOXED_PAGE
+from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.registry.versions import version_names
+from modelfleet.spec.errors import UnknownModelError
+from modelfleet.spec.model import ModelSpec
+from modelfleet.spec.names import quoted
+
+_TEMPLATES = "console/templates"
+_LONGEST_NUMBER = 10
+# Pages of a model, by the path below its name.
+_TABS = (("", "Overview"), ("/drift", "Drift"), ("/versions", "Versions"))
+
+
+def page_routes() -> APIRouter:
+    """Make the routes of the pages."""
+    router = APIRouter(include_in_schema=False)
+    router.add_api_route("/", _fleet, name="fleet")
+    # API Gateway also forwards the path without a trailing slash.
+    router.add_api_route("", _fleet, name="fleet")
+    router.add_api_route("/models/{model}", _overview, name="model")
+    router.add_api_route("/models/{model}/series.csv", _series, name="series of a model")
+    router.add_api_route("/models/{model}/drift", _drift, name="drift of a model")
+    router.add_api_route("/models/{model}/drift/{day}/{file}", _report, name="drift report")
+    router.add_api_route("/models/{model}/versions", _versions, name="versions of a model")
+    router.add_api_route("/models/{model}/versions/{version}/card.html", _card, name="model card")
+    return router
+
+
+def _documents(request: Request) -> Documents:
+    found: Documents = request.app.state.documents
+    return found
+
+
+def _spec(model: str, console: Running) -> ModelSpec:
+    """Return the model of an address.
+
+    Raises
+    ------
+    UnknownModelError
+        If the fleet has no such model.
+    """
+    if (spec := console.models.get(model)) is None:
+        raise UnknownModelError(f"no model {quoted(model)}")
+    return spec
+
+
+def _period(
+    console: Running,
+    first: Annotated[str, Query(alias="from")] = "",
+    last: Annotated[str, Query(alias="to")] = "",
+) -> Period:
+    """Return the days of an address; what is not a day counts as not given."""
+    return read_period(_day(first), _day(last), console.now().astimezone(UTC).date())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+Stored = Annotated[Documents, Depends(_documents)]
+Spec = Annotated[ModelSpec, Depends(_spec)]
+Days = Annotated[Period, Depends(_period)]
+
+
+def _fleet(
+    request: Request,
+    _: Viewer,
+    console: Running,
+    documents: Stored,
+    q: str = "",
+    sort: str = "",
+    number: Annotated[str, Query(alias="page")] = "",
+) -> HTMLResponse:
+    now = console.now()
+    order: Sort = next((each for each in get_args(Sort) if each == sort), "state")
+    shown = fleet_page(
+        console.models,
+        documents,
+        now,
+        search=q,
+        sort=order,
+        number=int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 1,
+    )
+    return page(
+        request,
+        f"{_TEMPLATES}/fleet.html.j2",
+        title="Fleet",
+        section="fleet",
+        fleet=shown,
+        search=q,
+        sort=order,
+        now=now,
+    )
+
+
+def _overview(
+    request: Request, _: Viewer, console: Running, documents: Stored, spec: Spec, period: Days
+) -> HTMLResponse:
+    base = f"{base_of(console)}/models/{spec.name}"
+    shown = overview(spec, documents, console.now, period, base)
+    return _tab(request, "overview", "", spec, period, shown)
+
+
+def _series(_: Viewer, console: Running, documents: Stored, spec: Spec, period: Days) -> Response:
+    shown = overview(spec, documents, console.now, period, "")
+    name = f"{spec.name}-{period.first}-{period.last}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(as_csv(spec, shown.rows), media_type="text/csv", headers=headers)
+
+
+def _drift(
+    request: Request,
+    _: Viewer,
+    console: Running,
+    documents: Stored,
+    spec: Spec,
+    period: Days,
+    day: str = "",
+    column: str = "",
+) -> HTMLResponse:
+    base = f"{base_of(console)}/models/{spec.name}/drift"
+    shown = drift_page(spec, documents, console.now, period, base, day=_day(day), column=column)
+    return _tab(request, "drift", "/drift", spec, period, shown)
+
+
+def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Response:
+    """Return a page that a drift run has left, in an origin of its own."""
+    wanted = _day(day)
+    run = run_of_day(documents, spec.name, wanted) if wanted else None
+    if run is None or file not in REPORT_PAGES:
+        raise HTTPException(404)
+    content = documents.artifacts.get(f"{run.report}/{file}").content
+    return Response(content, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
+
+
+def _versions(
+    request: Request,
+    _: Viewer,
+    console: Running,
+    documents: Stored,
+    spec: Spec,
+    period: Days,
+    left: str = "",
+    right: str = "",
+) -> HTMLResponse:
+    shown = versions_page(spec, documents, console.now, left, right)
+    return _tab(request, "versions", "/versions", spec, period, shown)
+
+
+def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
+    """Return the card of a version, as it is in its bundle."""
+    if version not in version_names(documents.artifacts, spec.name):
+        raise HTTPException(404)
+    bundles = BundleStore(documents.artifacts)
+    card = bundles.card(bundles.manifest(spec.name, version))
+    return Response(card, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
+
+
+def _tab(
+    request: Request,
+    template: str,
+    path: str,
+    spec: ModelSpec,
+    period: Period,
+    shown: Overview | DriftPage | VersionsPage,
+) -> HTMLResponse:
+    """Render one of a model's pages in the shell that they share."""
+    console: Console = request.app.state.console
+    return page(
+        request,
+        f"{_TEMPLATES}/{template}.html.j2",
+        title=spec.name,
+        section="fleet",
+        model=spec.name,
+        condition=shown.condition,
+        pointer=shown.pointer,
+        now=console.now(),
+        period=period,
+        presets=PRESETS,
+        tabs=_TABS,
+        tab_path=path,
+        shown=shown,
+    )
