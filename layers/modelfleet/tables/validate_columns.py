@@ -124,11 +124,12 @@ def _passed(spec: ModelSpec, columns: Mapping[str, Sequence[Any]]) -> dict[str, 
 
 def _is_plain(features: type[Features]) -> bool:
     """Return whether a row is valid exactly if each of its fields is."""
-    rules = features.__pydantic_decorators__
+    rules, own = features.__pydantic_decorators__, Features.__pydantic_decorators__
     return (
         features.model_config == Features.model_config
         and not any((rules.validators, rules.field_validators, rules.root_validators))
-        and not any((rules.model_validators, rules.computed_fields))
+        and rules.model_validators.keys() == own.model_validators.keys()
+        and not rules.computed_fields
         and features.model_post_init is Features.model_post_init
         and features.__init__ is Features.__init__
     )
