@@ -32,6 +32,7 @@ COMMANDS = {
     "history": "serving.history:history",
     "logs": "operations.logs:logs",
     "costs": "operations.costs:costs",
+    "doctor": "operations.doctor:doctor",
     "ui": "local.ui:ui",
     "data": "models.data:app",
     "columns": "models.columns:app",
