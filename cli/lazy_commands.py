@@ -33,6 +33,7 @@ COMMANDS = {
     "logs": "operations.logs:logs",
     "costs": "operations.costs:costs",
     "console": "local.console:console",
+    "doctor": "operations.doctor:doctor",
     "ui": "local.ui:ui",
     "data": "models.data:app",
     "outcomes": "models.outcomes:app",
