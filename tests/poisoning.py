@@ -103,8 +103,8 @@ class Reporting:
         """The machine's data after the gate."""
         name, execution = self.spec.name, f"run-{next(self._executions)}"
         state = RetrainingState(model=name, execution=execution, trigger=trigger, force=force)
-        recent = join_recent(self.spec, state, self.lake, NOW)
-        done = prepare(self.spec, state, self.lake, self.artifacts, recent)
+        joined = join_recent(self.spec, state, self.lake, NOW)
+        done = prepare(self.spec, state, self.lake, self.artifacts, joined)
         state = state.model_copy(update={"prepared": done})
         parts = (self.artifacts, self.registry, OnnxExporter(), OnnxScorer, NOW)
         state = state.model_copy(

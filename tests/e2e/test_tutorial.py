@@ -23,7 +23,7 @@ from tests import tables
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PARTS = ("app.py", "cdk.json", "package.json", "pyproject.toml", "layers", "cli", "functions",
-          "cdk", "docs", "tests", "requirements")  # fmt: skip
+          "cdk", "docs", "stages", "tests", "requirements")  # fmt: skip
 _LINKED = (".venv", "node_modules")
 _SECONDS = 1_500
 _END = "## Remove it"

@@ -76,8 +76,8 @@ def prepare(state: RetrainingState) -> Prepared:
     from modelfleet.training.recent_rows import join_recent
 
     spec = model_spec(state.model)
-    recent = join_recent(spec, state, lake(), datetime.now(UTC))
-    return run(spec, state, lake(), artifacts(), recent)
+    joined = join_recent(spec, state, lake(), datetime.now(UTC))
+    return run(spec, state, lake(), artifacts(), joined)
 
 
 def train(state: RetrainingState) -> Trained:

@@ -1,6 +1,6 @@
 """Prepare step: validates, checks, and splits the newest rows."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from modelfleet.datasets.check import check_data, require_sound
@@ -19,7 +19,7 @@ from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.validate import ValidatedRows
 from modelfleet.training.code_version import code_version
 from modelfleet.training.loaded_rows import LEARNED, stage_deciding, stage_loaded
-from modelfleet.training.recent_rows import stage_recent
+from modelfleet.training.recent_rows import NOTHING_JOINED, Joined, stage_recent
 from modelfleet.training.staging import stage_format
 
 
@@ -28,7 +28,7 @@ def prepare(
     state: RetrainingState,
     lake: ObjectStore,
     artifacts: ObjectStore,
-    recent: Collection[str] = (),
+    joined: Joined = NOTHING_JOINED,
 ) -> Prepared:
     """Check the newest data set version by the current schema and limits, and stage its splits.
 
@@ -40,8 +40,8 @@ def prepare(
         State of the retraining; `execution` names the staging folder.
     lake, artifacts
         The two buckets.
-    recent
-        IDs of recent predictions; those on the test side are also staged separately.
+    joined
+        Reported outcomes; recent ones on the test side are also staged separately.
 
     Raises
     ------
@@ -73,11 +73,12 @@ def prepare(
         warnings=(
             *(finding.line for finding in report.with_status(Status.WARN)),
             *_rows_on_no_side(spec, len(rows.accepted), sides),
+            *filter(None, (joined.warning,)),
         ),
         generated=manifest.generated if manifest else False,
         loaded_at=manifest.created_at if manifest else None,
         code_version=code,
-        recent=stage_recent(spec, sides[Side.TEST], recent, folder, artifacts),
+        recent=stage_recent(spec, sides[Side.TEST], joined.recent, folder, artifacts),
         loaded=stage_loaded(spec, sides, folder, artifacts),
         deciding=stage_deciding(spec, sides, folder, artifacts),
         unchanged=None if requested else _trained_before(artifacts, spec.name, version, code),

@@ -2,15 +2,19 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pandas as pd
 
 from modelfleet.datasets.join_outcomes import are_feedback, join_feedback
+from modelfleet.datasets.manifest import Origin
 from modelfleet.datasets.rows_file import read_frame, to_parquet
+from modelfleet.datasets.store import DatasetStore
 from modelfleet.outcomes.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.outcomes.labelled_predictions import labelled_predictions
 from modelfleet.outcomes.reported import WITHIN
+from modelfleet.pages.numbers import counted
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.spec.features import CLIENT, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
@@ -23,17 +27,47 @@ RECENT_DAYS = 30
 LEAST_ROWS = 100
 LEAST_OF_EACH_OUTCOME = 10
 RECENT_FILE = "recent.parquet"
+# A fifth of them is held out. With fewer than about 1,500 held-out rows that no caller influences,
+# hardly any candidate can show that feedback did it no harm, and the gate would block it
+# (docs/decisions/0029-outcome-ownership.md).
+LEAST_LOADED = 7_500
 
 _DETECTED = frozenset({Trigger.DRIFT, Trigger.PERFORMANCE})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """What a retraining has joined."""
+
+    recent: frozenset[str] = frozenset()
+    """IDs of recent predictions, which show the drift if drift detection started the retraining."""
+
+    left_out: int = 0
+    """Reported outcomes that are not joined: too few rows are loaded to prove them harmless."""
+
+    @property
+    def warning(self) -> str:
+        """Describe the outcomes that are left out; empty if there are none."""
+        if not self.left_out:
+            return ""
+        return (
+            f"{counted(self.left_out, 'reported outcome')} left out: below {LEAST_LOADED:,} loaded "
+            "rows, the gate would block nearly every model trained on them; to use them, "
+            "`fleet data join`, then `fleet retrain --force`"
+        )
+
+
+NOTHING_JOINED = Joined()
+
+
 def join_recent(
     spec: ModelSpec, state: RetrainingState, lake: ObjectStore, now: datetime
-) -> frozenset[str]:
+) -> Joined:
     """Join the outcomes reported since the last retraining to the newest data set version.
 
-    Each retraining does; outcomes may arrive months after their predictions. Repeating the step
-    joins no prediction twice, and without new or corrected outcomes, the version stays the same.
+    Each retraining does if enough rows are loaded, and one that drift detection has started in any
+    case; outcomes may arrive months after their predictions. Repeating the step joins no prediction
+    twice, and without new or corrected outcomes, the version stays the same.
 
     Parameters
     ----------
@@ -48,9 +82,8 @@ def join_recent(
 
     Returns
     -------
-    frozenset
-        IDs of the recent ones, which show the drift if drift detection started the retraining;
-        otherwise empty.
+    Joined
+        The recent predictions, and how many outcomes are left out.
 
     Raises
     ------
@@ -61,12 +94,23 @@ def join_recent(
     """
     labelled = labelled_predictions(spec, lake, now - WITHIN, now)
     if not labelled.rows:
-        return frozenset()
+        return Joined()
+    detected = state.trigger in _DETECTED
+    if not detected and _loaded(spec, lake) < LEAST_LOADED:
+        return Joined(left_out=len(labelled.rows))
     join_feedback(spec, labelled.rows, lake, state.by or f"retraining, {state.trigger}", now)
-    if state.trigger not in _DETECTED:
-        return frozenset()
-    recent = now - timedelta(days=RECENT_DAYS)
-    return frozenset(row.prediction_id for row in labelled.rows if row.predicted_at >= recent)
+    if not detected:
+        return Joined()
+    since = now - timedelta(days=RECENT_DAYS)
+    recent = (row.prediction_id for row in labelled.rows if row.predicted_at >= since)
+    return Joined(recent=frozenset(recent))
+
+
+def _loaded(spec: ModelSpec, lake: ObjectStore) -> int:
+    """How many rows of the newest version are not feedback."""
+    store = DatasetStore(spec, lake)
+    manifest = store.manifest(store.require())
+    return manifest.rows - manifest.origins.get(Origin.FEEDBACK, 0) if manifest else 0
 
 
 def stage_recent(

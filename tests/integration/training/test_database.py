@@ -38,7 +38,7 @@ ARTIFACT_ROOT = "s3://artifacts/mlflow"
 _PATIENCE_SECONDS = 60.0
 _TRIED_AGAIN = (ConnectionError, OperationalError)
 WRITTEN = (
-    *("experiments", "runs", "params", "metrics", "latest_metrics", "tags"),
+    *("experiments", "experiment_tags", "runs", "params", "metrics", "latest_metrics", "tags"),
     *("registered_models", "model_versions", "model_version_tags", "registered_model_aliases"),
 )
 

@@ -136,7 +136,7 @@ def test_a_feature_of_this_name_stays_a_feature() -> None:
 
 
 def test_schema_declares_the_field(service: Service) -> None:
-    """Only rows of batches have it."""
+    """Rows of batches have it, and reports."""
     schemas = service.app.openapi()["components"]["schemas"]
     have = [name for name, each in schemas.items() if "entity_id" in each.get("properties", {})]
-    assert have == [f"{SPEC.features.__name__}Row"]
+    assert have == [f"{SPEC.features.__name__}Row", "FeedbackAnswer", "FeedbackRequest"]

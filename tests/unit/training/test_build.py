@@ -291,7 +291,7 @@ def test_the_comparison_is_told_with_its_numbers() -> None:
     )
     text = Words(with_verdict(card()[0], PROMOTED, comparison, "4")).text
     assert "Compared with version 3 on the same 2,000 rows" in text
-    assert "ROC AUC 0.8500 0.8400 +0.0100 +0.0020 to +0.0180 0.0123 DeLong" in text
+    assert "ROC AUC 0.8500 0.8400 +0.0100 +0.0020 to +0.0180 0.012 DeLong" in text
     assert "accuracy 0.8000 0.8000 +0.0000 1 McNemar" in text
 
 

@@ -100,8 +100,8 @@ class World:
         state = RetrainingState(
             model=SPEC.name, execution=f"run-{next(self._executions)}", trigger=trigger
         )
-        recent = join_recent(SPEC, state, self.lake, NOW)
-        done = prepare(SPEC, state, self.lake, self.artifacts, recent)
+        joined = join_recent(SPEC, state, self.lake, NOW)
+        done = prepare(SPEC, state, self.lake, self.artifacts, joined)
         return state.model_copy(update={"prepared": done})
 
     def judged(self, trigger: Trigger) -> RetrainingState:
@@ -134,8 +134,11 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.SCHEDULE, Trigger.DATA])
-def test_every_retraining_joins_what_was_reported(world: World, trigger: Trigger) -> None:
+def test_every_retraining_joins_what_was_reported(
+    world: World, trigger: Trigger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also months after the prediction, and once; without drift, no recent rows are compared."""
+    monkeypatch.setattr("modelfleet.training.recent_rows.LEAST_LOADED", ROWS)
     world.call(drawn(150, 2), NOW - timedelta(days=1))
     world.call(drawn(50, 3), NOW - timedelta(days=80))
     state = world.prepared(trigger)
@@ -144,6 +147,17 @@ def test_every_retraining_joins_what_was_reported(world: World, trigger: Trigger
     assert state.prepared.recent == 0
     assert world.prepared(trigger).prepared == state.prepared
     assert world.versions == 2
+
+
+@pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.SCHEDULE, Trigger.DATA])
+def test_few_loaded_rows_are_trained_on_alone(world: World, trigger: Trigger) -> None:
+    """Otherwise the gate would block every later retraining, for want of evidence."""
+    world.call(drawn(50, 2), NOW - timedelta(days=1))
+    state = world.prepared(trigger)
+    assert state.prepared is not None
+    assert world.versions == 1
+    assert sum(state.prepared.rows.values()) == ROWS
+    assert any("50 reported outcomes left out" in each for each in state.prepared.warnings)
 
 
 @pytest.mark.parametrize("trigger", [Trigger.DRIFT, Trigger.PERFORMANCE])
