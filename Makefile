@@ -100,6 +100,7 @@ deploy: setup ## deploy to AWS: make deploy STAGE=dev
 	if [ "$$protected" != all ]; then $(CDK_DEPLOY) --context protected=all; fi
 
 snapshots: setup ## renew what tests hold every stage's templates against, once a change is meant
+	@$(BIN)/python -m cdk.settings.reference
 	@$(BIN)/python -m tests.infrastructure.snapshots
 
 lock: .venv/.installed ## resolve the lock files anew from requirements/*.in

@@ -6,6 +6,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 WORK = REPOSITORY / ".fleet" / "bench"
 RESULTS = REPOSITORY / "benchmarks" / "results"
+README = REPOSITORY / "README.md"
 PAGE = REPOSITORY / "docs" / "benchmarks.md"
 DRIFT_PAGE = REPOSITORY / "docs" / "drift.md"
 EVENT = REPOSITORY / "tests" / "integration" / "serving" / "events" / "rest_proxy.json"

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import drift, models, power, tables, training
-from benchmarks.layout import DRIFT_PAGE, PAGE, REPOSITORY, RESULTS
+from benchmarks.layout import DRIFT_PAGE, PAGE, README, REPOSITORY, RESULTS
 from benchmarks.packages import versions
+from benchmarks.quality.figures import FLEET, PLAIN, gaps
 from benchmarks.serving import BATCHES, TARGETS
 from benchmarks.sides import EMPTY, PRODUCT, USUAL
 
@@ -49,8 +50,11 @@ def table(name: str) -> str:
     FileNotFoundError
         If the suite has no results.
     """
-    found = json.loads((RESULTS / f"{name}.json").read_text())
-    return _TABLES[name](found)
+    return _TABLES[name](_result(name))
+
+
+def _result(name: str) -> Any:
+    return json.loads((RESULTS / f"{name}.json").read_text())
 
 
 def update_page(name: str) -> Path:
@@ -62,14 +66,20 @@ def update_page(name: str) -> Path:
         If the page does not have the comments exactly once.
     """
     page = _PAGES.get(name, PAGE)
+    _replace(page, name, table(name))
+    if name in _SENTENCES:
+        _replace(README, name, _SENTENCES[name](_result(name)))
+    return page
+
+
+def _replace(page: Path, name: str, written: str) -> None:
     start, end = f"<!-- {name}: make bench -->", f"<!-- {name}: end -->"
     text = page.read_text()
     if text.count(start) != 1 or text.count(end) != 1:
         raise ValueError(f"{page.name} must contain {start} and {end} exactly once")
     before, rest = text.split(start)
     after = rest.split(end)[1]
-    page.write_text(f"{before}{start}\n{table(name)}\n{end}{after}")
-    return page
+    page.write_text(f"{before}{start}\n{written}\n{end}{after}")
 
 
 def _serving_table(found: Mapping[str, Any]) -> str:
@@ -206,7 +216,29 @@ def _quality_table(found: Mapping[str, Any]) -> str:
         lines.append(
             f"| {side} | {figures['rank']:.2f} | {figures['gap']:+.1%} | {figures['lost']} |"
         )
+    sides = [side for side in found["sides"] if side != PLAIN]
+    lines += ["", f"| error against HGB | rows | {' | '.join(sides)} |", "|---" * 6 + "|---|"]
+    for name, figures in found["tables"].items():
+        each = gaps(figures["errors"])
+        cells = " | ".join(f"{each[side]:+.1%}" for side in sides)
+        lines.append(f"| {name} | {figures['rows']:,} | {cells} |")
     return "\n".join([*lines, "", _origin(found)])
+
+
+def _quality_sentence(found: Mapping[str, Any]) -> str:
+    sides = found["sides"]
+    ours, plain = sides[FLEET], sides[PLAIN]
+    direction = "lower" if ours["gap"] < plain["gap"] else "higher"
+    listed = "; ".join(
+        f"{side}: {figures['gap']:+.1%}"
+        for side, figures in sides.items()
+        if side not in (FLEET, PLAIN)
+    )
+    return (
+        f"On {len(found['tables'])} [tables](docs/benchmarks.md#quality), the default training's "
+        f"error is {abs(ours['gap']):.1%} {direction} than scikit-learn's HGB's\n"
+        f"({listed}); mean rank {ours['rank']:.2f}, 0 is best."
+    )
 
 
 _TABLES = {
@@ -219,6 +251,7 @@ _TABLES = {
     "quality": _quality_table,
 }
 _PAGES = {"power": DRIFT_PAGE}
+_SENTENCES = {"quality": _quality_sentence}
 
 
 def _cell(figures: Mapping[str, float], figure: str, form: str) -> str:

@@ -7,13 +7,10 @@ import aws_cdk
 from cdk.batch.stack import BatchStack
 from cdk.console.console import Console
 from cdk.drift.stack import DriftStack
-from cdk.monitoring.alert_topic import AlertRecipients
 from cdk.monitoring.stack import MonitoringStack
 from cdk.retraining.stack import RetrainingStack
 from cdk.serving.stack import ServingStack
-from cdk.settings.clients import DEFAULT_CLIENT
-from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Stage, Throttle
+from cdk.settings.stage import Stage
 from cdk.shared.logs import add_provider_logs
 from cdk.storage.stack import StorageStack
 from modelfleet.resource_names import Output
@@ -27,9 +24,6 @@ def build_fleet(
     models: Mapping[str, ModelSpec],
     environment: aws_cdk.Environment | None = None,
     tracking_uri: str | None = None,
-    alerts: AlertRecipients | None = None,
-    clients: Mapping[str, Throttle] | None = None,
-    domain: CustomDomain | None = None,
     engine: str | None = None,
 ) -> list[aws_cdk.Stack]:
     """Add the stacks of a stage to the app; `engine` is the local engine's address."""
@@ -41,7 +35,6 @@ def build_fleet(
         stage=stage,
         environment=environment,
         models=models,
-        alerts=alerts or AlertRecipients(),
         backed_up=storage.backed_up,
     )
     serving = ServingStack(
@@ -52,10 +45,8 @@ def build_fleet(
         artifacts=storage.artifacts,
         lake=storage.lake,
         signing_key=storage.signing_key,
-        clients=clients or {DEFAULT_CLIENT: stage.throttle},
-        domain=domain,
     )
-    _add_console(serving, storage, stage=stage, domain=domain, engine=engine)
+    _add_console(serving, storage, stage=stage, engine=engine)
     retraining = RetrainingStack(
         app,
         stage=stage,
@@ -89,7 +80,6 @@ def _add_console(
     storage: StorageStack,
     *,
     stage: Stage,
-    domain: CustomDomain | None,
     engine: str | None,
 ) -> None:
     """Put the console behind the API, in the API's stack."""
@@ -98,7 +88,6 @@ def _add_console(
         "Console",
         stage=stage,
         api=serving.api.api,
-        domain=domain,
         engine=engine,
         artifacts=storage.artifacts,
         lake=storage.lake,

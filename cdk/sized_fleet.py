@@ -9,7 +9,7 @@ from pathlib import Path
 import aws_cdk
 
 from cdk.fleet import build_fleet
-from cdk.settings.stages import find_stage
+from cdk.settings.files import read_stage
 from modelfleet.catalogue import catalogue
 from modelfleet.spec.model import ModelSpec
 
@@ -38,7 +38,7 @@ def main() -> None:
     context = json.loads(_CDK_FILE.read_text())["context"]
     app = aws_cdk.App(outdir=arguments.folder, context=context, analytics_reporting=False)
     models = sized(catalogue(), arguments.models)
-    build_fleet(app, stage=find_stage(arguments.stage), models=models)
+    build_fleet(app, stage=read_stage(arguments.stage), models=models)
     app.synth()
 
 

@@ -16,6 +16,7 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.engine_client import root_session
 from cli.local_cloud.processes.liveness import require_answering
 from cli.output.errors import FleetError
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.resource_names import Output, StackPart, stack_name
 from modelfleet.storage.object_store import ObjectStore
@@ -123,10 +124,30 @@ class Cloud:
             answer = self.client("secretsmanager").get_secret_value(SecretId=arn)
         except (BotoCoreError, ClientError) as error:
             raise FleetError(
-                f"cannot read the key that groups are hashed with; storing groups requires "
-                f"secretsmanager:GetSecretValue on {arn}: {error}"
+                f"cannot read the key that groups and entities are hashed with; storing them "
+                f"requires secretsmanager:GetSecretValue on {arn}: {error}"
             ) from error
         return str(answer["SecretString"]).encode()
+
+    def signing_keys(self) -> FixedKeys:
+        """The current and the previous secret that entities are hashed with.
+
+        Raises
+        ------
+        FleetError
+            If the user may not read them.
+        """
+        current = self.group_key()
+        try:
+            answer = self.client("secretsmanager").get_secret_value(
+                SecretId=self.output(Output.SIGNING_KEY), VersionStage="AWSPREVIOUS"
+            )
+        except ClientError as error:
+            # A secret that was never rotated has no previous value.
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return FixedKeys(current)
+            raise
+        return FixedKeys(*dict.fromkeys((current, str(answer["SecretString"]).encode())))
 
     @cached_property
     def outputs(self) -> dict[str, str]:

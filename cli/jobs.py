@@ -9,6 +9,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.pages.text import one_line
@@ -17,6 +19,8 @@ from modelfleet.retraining.state import LONGEST_NAME
 
 _RUNNING = "RUNNING"
 _UNKNOWN = "-"
+# No such execution, or a text that cannot be the name of one.
+_ABSENT = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 # More executions than these do not run at the same time.
 _SEARCHED = 100
 
@@ -39,6 +43,7 @@ class Job:
     """An execution. Its ID is that of the batch job, otherwise the execution's name.
 
     Where the execution's input is invalid, `model` is a dash and the ID is the execution's name.
+    `ended_at` is `None` while it is running.
     """
 
     id: str
@@ -46,6 +51,7 @@ class Job:
     model: str
     status: str
     started_at: datetime
+    ended_at: datetime | None
     arn: str
 
     @property
@@ -60,6 +66,28 @@ def list_jobs(cloud: Cloud, last: int) -> list[Job]:
     return sorted(found, key=lambda job: job.started_at, reverse=True)
 
 
+def find_job(cloud: Cloud, wanted: str) -> Job:
+    """Return an execution by its ID, running or ended.
+
+    Raises
+    ------
+    FleetError
+        If there is none.
+    """
+    client = cloud.client("stepfunctions")
+    for kind in JobKind:
+        # An execution's ARN is its machine's with the kind replaced and the name appended.
+        machine = cloud.output(_MACHINES[kind])
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{wanted}"
+        try:
+            return _job(kind, client.describe_execution(executionArn=arn))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _ABSENT:
+                raise
+    near = get_close_matches(wanted, [job.id for job in list_jobs(cloud, _SEARCHED)], n=1)
+    raise _unknown("no job", wanted, near)
+
+
 def stop_job(cloud: Cloud, wanted: str, by: str) -> Job:
     """Stop a running execution, and return it.
 
@@ -71,14 +99,17 @@ def stop_job(cloud: Cloud, wanted: str, by: str) -> Job:
     found = (_jobs(cloud, kind, limit=_SEARCHED, statusFilter=_RUNNING) for kind in JobKind)
     running = {job.id: job for job in chain.from_iterable(found) if job.running}
     if wanted not in running:
-        near = get_close_matches(wanted, running, n=1)
-        meant = f"; did you mean {near[0]}?" if near else "; list them with `fleet jobs`"
-        raise FleetError(f"no running job {wanted!r}{meant}", code="unknown_job")
+        raise _unknown("no running job", wanted, get_close_matches(wanted, running, n=1))
     job = running[wanted]
     cloud.client("stepfunctions").stop_execution(
         executionArn=job.arn, error="Stopped", cause=f"stopped by {by}"
     )
     return job
+
+
+def _unknown(what: str, wanted: str, near: list[str]) -> FleetError:
+    meant = f"did you mean {near[0]}?" if near else "list them with `fleet jobs`"
+    return FleetError(f"{what} {wanted!r}; {meant}", code="unknown_job")
 
 
 def _jobs(cloud: Cloud, kind: JobKind, *, limit: int, **wanted: str) -> Iterator[Job]:
@@ -87,16 +118,21 @@ def _jobs(cloud: Cloud, kind: JobKind, *, limit: int, **wanted: str) -> Iterator
     listed = client.list_executions(stateMachineArn=machine, maxResults=limit, **wanted)
     for each in listed["executions"][:limit]:
         arn = each["executionArn"]
-        given = _input(client.describe_execution(executionArn=arn).get("input"))
-        name, job = arn.rpartition(":")[2], _name(given.get("job"))
-        yield Job(
-            id=job if kind is JobKind.BATCH and job != _UNKNOWN else name,
-            kind=kind,
-            model=_name(given.get("model") or _detail(given).get("model")),
-            status=each["status"],
-            started_at=each["startDate"].astimezone(UTC),
-            arn=arn,
-        )
+        yield _job(kind, each | {"input": client.describe_execution(executionArn=arn).get("input")})
+
+
+def _job(kind: JobKind, described: dict[str, Any]) -> Job:
+    given, ended = _input(described.get("input")), described.get("stopDate")
+    name, job = described["executionArn"].rpartition(":")[2], _name(given.get("job"))
+    return Job(
+        id=job if kind is JobKind.BATCH and job != _UNKNOWN else name,
+        kind=kind,
+        model=_name(given.get("model") or _detail(given).get("model")),
+        status=described["status"],
+        started_at=described["startDate"].astimezone(UTC),
+        ended_at=ended.astimezone(UTC) if ended else None,
+        arn=described["executionArn"],
+    )
 
 
 def _input(text: str | None) -> dict[str, Any]:

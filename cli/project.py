@@ -11,6 +11,8 @@ from cli.output.console import say
 
 # Set for the command that takes over, so that it never hands over again.
 _HANDED_OVER = "FLEET_PROJECT"
+# Set by the shell while it completes a line.
+COMPLETION = "_FLEET_COMPLETE"
 _MARKS = ("cli/app.py", "layers/modelfleet/catalogue.py")
 
 
@@ -37,7 +39,9 @@ def enter_project() -> None:
     if not trusted:
         say(f"ignoring the project in {there}: it belongs to another user or anyone can change it")
         return
-    say(f"acting on the project in {there}, not on that of this environment ({REPOSITORY})")
+    # Nothing may be printed into a line that is being typed.
+    if COMPLETION not in os.environ:
+        say(f"acting on the project in {there}, not on that of this environment ({REPOSITORY})")
     command, environment = handed_over(there, sys.argv[1:], os.environ)
     os.execve(command[0], command, environment)  # noqa: S606  # nosec B606  # our own interpreter
 

@@ -85,8 +85,8 @@ def _start_and_deploy(layout: Layout) -> Cloud:
     started = lifecycle.start(layout)
     with step("bootstrap the CDK"):
         deployment.bootstrap(layout, started.record)
-    with step("deploy the app"):
-        deployment.deploy(layout, started.record)
+    with step("deploy the app") as deploying:
+        deployment.deploy(layout, started.record, on_progress=deploying.show)
     cloud = Cloud.connect(Stage.LOCAL, layout)
     with step("add the console's people"):
         add_people(cloud, layout)
@@ -143,15 +143,29 @@ def _train(cloud: Cloud, loaded: Collection[str], unloaded: Collection[str]) -> 
         return []
     at_once = max(1, min(len(requests), os.cpu_count() or 1))
     with step(f"train, gate, and release {', '.join(r.model for r in requests)}") as training:
-        ended = run_all(cloud, requests, at_once=at_once, on_change=_show)
+        ended = run_all(cloud, requests, at_once=at_once, on_change=_Shown(len(requests)).show)
         faults = [fault for execution in ended if (fault := why_unserved(cloud, execution))]
         training.failed = bool(faults)
     return faults
 
 
-def _show(execution: Execution) -> None:
-    state = execution.state if execution.running else execution.status
-    say(f"    {execution.model}: {state}", style="dim")
+class _Shown:
+    """Progress of the trainings; a model can be called while others are in training."""
+
+    def __init__(self, models: int) -> None:
+        self._models, self._serving = models, 0
+
+    def show(self, execution: Execution) -> None:
+        """Print a change of an execution."""
+        if execution.champion is None or execution.running:
+            state = execution.state if execution.running else execution.status
+            say(f"    {execution.model}: {state}", style="dim")
+            return
+        self._serving += 1
+        say(
+            f"    {execution.model} is serving ({self._serving} of {self._models}); try it with "
+            f"`fleet predict {execution.model}`"
+        )
 
 
 def _without_data(cloud: Cloud) -> list[str]:

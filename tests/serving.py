@@ -19,6 +19,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.bootstrap.serving import follow_release, predict_service
 from modelfleet.captures.refusal import CapturedRefusal
+from modelfleet.outcomes.entities import EntityHashes
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
@@ -353,12 +354,14 @@ class Service:
             start_seconds=self.patience_seconds,
             clock=self.clock,
         )
-        self.ids = PredictionIds(self.spec.name, FixedKeys(b"test"))
+        secret = FixedKeys(b"test")
+        self.ids = PredictionIds(self.spec.name, secret)
+        self.entities = EntityHashes(self.spec.name, secret)
         service = predict_service(
             self.spec,
             self._settings(),
             follower=self.follower,
-            ids=self.ids,
+            keys=secret,
             telemetry=self.telemetry,
             open_lake=lambda: self.lake,
             cache=self.memory,

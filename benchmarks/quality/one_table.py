@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 from xgboost import XGBClassifier, XGBRegressor
 
+from benchmarks.quality.figures import FLEET, PLAIN
 from modelfleet.evaluation.measure import measure_predicted
 from modelfleet.spec.features import Features, number, open_category
 from modelfleet.spec.model import Gate, Metric, ModelSpec, Target, Task
@@ -26,18 +27,27 @@ from modelfleet.training.fit import FittedModel, fit, refit
 from modelfleet.training.raw_scores import raw_scores
 from modelfleet.training.train import SEED
 
-FLEET = "modelfleet"
-PLAIN = "HGB"
 TARGET = "target"
 _TEST_SHARE = 0.2
 _FAR = 1e30
 _CLASSES = 2
+
+
+def _catboost(name: str, seed: int) -> Any:
+    import catboost  # noqa: PLC0415  # installed by `make bench` alone
+
+    # It would write a folder of logs.
+    return getattr(catboost, name)(
+        thread_count=1, random_seed=seed, verbose=False, allow_writing_files=False
+    )
+
 
 _Estimators = Mapping[str, Callable[[int], Any]]
 _CLASSIFIERS: _Estimators = {
     PLAIN: lambda seed: HistGradientBoostingClassifier(random_state=seed),
     "XGBoost": lambda seed: XGBClassifier(n_jobs=1, random_state=seed),
     "LightGBM": lambda seed: LGBMClassifier(n_jobs=1, random_state=seed, verbosity=-1),
+    "CatBoost": lambda seed: _catboost("CatBoostClassifier", seed),
     "HGB, early stopping": lambda seed: HistGradientBoostingClassifier(
         learning_rate=0.05, max_iter=1_500, early_stopping=True, random_state=seed
     ),
@@ -46,6 +56,7 @@ _REGRESSORS: _Estimators = {
     PLAIN: lambda seed: HistGradientBoostingRegressor(random_state=seed),
     "XGBoost": lambda seed: XGBRegressor(n_jobs=1, random_state=seed),
     "LightGBM": lambda seed: LGBMRegressor(n_jobs=1, random_state=seed, verbosity=-1),
+    "CatBoost": lambda seed: _catboost("CatBoostRegressor", seed),
     "HGB, early stopping": lambda seed: HistGradientBoostingRegressor(
         learning_rate=0.05, max_iter=1_500, early_stopping=True, random_state=seed
     ),

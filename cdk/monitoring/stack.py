@@ -6,7 +6,7 @@ import aws_cdk
 from aws_cdk import aws_cloudwatch_actions
 from constructs import Construct
 
-from cdk.monitoring.alert_topic import AlertRecipients, AlertTopic
+from cdk.monitoring.alert_topic import AlertTopic
 from cdk.monitoring.backup_alarms import backup_alarms
 from cdk.monitoring.dashboard import FleetDashboard
 from cdk.monitoring.event_bus import EventBus
@@ -32,12 +32,11 @@ class MonitoringStack(FleetStack):
         stage: Stage,
         environment: aws_cdk.Environment | None,
         models: Mapping[str, ModelSpec],
-        alerts: AlertRecipients,
         backed_up: BackedUp | None,
     ) -> None:
         super().__init__(scope, StackPart.MONITORING, stage=stage, environment=environment)
         self.event_bus = EventBus(self, "Events", stage=stage)
-        self.topic = AlertTopic(self, "Alerts", stage=stage, recipients=alerts)
+        self.topic = AlertTopic(self, "Alerts", stage=stage)
         machine = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
         if stage.alarm_notifications:
             rules = fleet_alarms(stage, machine) + backup_alarms(backed_up)

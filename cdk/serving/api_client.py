@@ -3,7 +3,8 @@
 from aws_cdk import aws_apigateway
 from constructs import Construct
 
-from cdk.settings.stage import Stage, Throttle
+from cdk.settings.clients import Throttle
+from cdk.settings.stage import Stage
 from modelfleet.resource_names import Resource
 
 

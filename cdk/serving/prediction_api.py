@@ -10,7 +10,7 @@ from cdk.serving.api_telemetry import TraceSampling, access_logging
 from cdk.serving.problem_responses import add_problem_responses
 from cdk.serving.web_firewall import WebFirewall
 from cdk.settings.clients import DEFAULT_CLIENT
-from cdk.settings.stage import Stage, Throttle
+from cdk.settings.stage import Stage
 from modelfleet.resource_names import CONSOLE_PATH, METRICS_PATH, Resource
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
@@ -29,7 +29,6 @@ class PredictionApi(Construct):
         *,
         stage: Stage,
         functions: Mapping[str, aws_lambda.IFunction],
-        clients: Mapping[str, Throttle],
     ) -> None:
         super().__init__(scope, id_)
         self.api = self._build_api(stage)
@@ -48,7 +47,7 @@ class PredictionApi(Construct):
             )
         keys = {
             name: ApiClient(self, name, stage=stage, api=self.api, name=name, limits=limits).key
-            for name, limits in clients.items()
+            for name, limits in stage.client_limits.items()
         }
         self.key = keys[DEFAULT_CLIENT]
 

@@ -14,7 +14,7 @@ from cdk.serving.predict_function import PredictFunction
 from cdk.serving.prediction_api import PredictionApi
 from cdk.serving.warm_aliases import WarmAliases
 from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Packaging, Stage, Throttle
+from cdk.settings.stage import Packaging, Stage
 from cdk.shared.fleet_stack import FleetStack
 from cdk.shared.layers import build_layers
 from cdk.shared.signing_key import SigningKey
@@ -35,8 +35,6 @@ class ServingStack(FleetStack):
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
         signing_key: SigningKey,
-        clients: Mapping[str, Throttle],
-        domain: CustomDomain | None,
     ) -> None:
         super().__init__(scope, StackPart.SERVING, stage=stage, environment=environment)
         predict = {
@@ -60,11 +58,9 @@ class ServingStack(FleetStack):
             warm = WarmAliases(self, "Warm", stage=stage)
             for name, live in functions.items():
                 warm.add(name, live)
-        self.api = api = PredictionApi(
-            self, "Predictions", stage=stage, functions=functions, clients=clients
-        )
+        self.api = api = PredictionApi(self, "Predictions", stage=stage, functions=functions)
         api.add_metrics(MetricsFunction(self, "Metrics", stage=stage).function)
-        self._add_address(api, domain)
+        self._add_address(api, stage.custom_domain)
         self.add_output(Output.API_ID, api.api.rest_api_id)
         self.add_output(Output.API_STAGE, api.api.deployment_stage.stage_name)
         self.add_output(Output.API_KEY_ID, api.key.key_id)

@@ -1,91 +1,104 @@
-"""Settings of a stage that a deployment may override in its context, without a change of code."""
+"""Settings in the CDK context, which override those of a stage's file for one deployment."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
-from cdk.settings.stage import Stage, StageError
+from cdk.settings.schema import Setting, declared, unknown
 from modelfleet.resource_names import StackPart
 
-_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.-]+(:\d+)?")
-# Of the 1,000 that an account starts with once it is established, 100 must stay unreserved.
-_RESERVED_MAXIMUM = 900
-_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+# The CDK's own context has colons, slashes, or hyphens in its names.
+_SETTING = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_-]*)*")
+_NOT_SETTINGS = frozenset({"stage", "tracking_uri", "engine"})
 
 
-def override(stage: Stage, context: Mapping[str, object]) -> Stage:
-    """Return the stage with the settings that the context overrides.
+@dataclass(frozen=True, kw_only=True)
+class Overridden:
+    """A file's settings with those of the context, not validated yet."""
+
+    settings: Mapping[str, Any]
+    paths: frozenset[str]
+    faults: tuple[str, ...]
+
+    def covers(self, path: str) -> bool:
+        """Whether the context gives the setting at this path, or the table that it is in."""
+        return any(f"{path}.".startswith(f"{each}.") for each in self.paths)
+
+
+def override(
+    stored: Mapping[str, Any], context: Mapping[str, Any], known: Mapping[str, Setting]
+) -> Overridden:
+    """Return the settings of a file, changed by those of the context.
 
     Parameters
     ----------
-    stage
-        The stage as defined in the code.
+    stored
+        The content of the file.
     context
-        - `reserved_concurrency` of each predict function; 0 shares the account's. No stage reserves
-          any by default: other functions cannot use reserved concurrency, 100 must stay unreserved,
-          and new accounts have hardly more
-          (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
-        - `allowed_origins`, the origins that may call the API, separated by spaces.
-        - `snap_start`, whether functions start from snapshots.
-        - `budget_usd`, the monthly cost at which people are warned; 0 disables the budget. A stage
-          without costs never has one.
-        - `protected`, the stacks that cannot be deleted: parts separated by commas, `all`, or
-          `none`.
-
-        Settings that are `None` are not changed.
-
-    Raises
-    ------
-    StageError
-        If a value is not valid; the message names the setting.
+        The CDK context. The names of settings are their paths in the file, such as
+        `release.wait_seconds`. Values are typed, as in cdk.json, or text, as after `-c`: of a list,
+        the entries separated by blanks; of a table, JSON. `None` is no value.
+    known
+        The settings of the stage by path.
     """
-    given = {name: value for name, value in context.items() if value is not None}
-    values = {name: _read(name, value) for name, value in given.items()}
-    if stage.budget_usd is None:
-        values.pop("budget_usd", None)
-    return replace(stage, **values)
+    given = {
+        name: value
+        for name, value in context.items()
+        if value is not None and _SETTING.fullmatch(name) and name not in _NOT_SETTINGS
+    }
+    settings, paths, faults = deepcopy(dict(stored)), set(), []
+    for path, value in given.items():
+        if declared(path, known) not in known:
+            faults.append(f"-c {path}: {unknown(path, known)}")
+            continue
+        try:
+            _put(settings, path, _READERS.get(path, _same)(value))
+        except ValueError:
+            faults.append(f"-c {path}: {value!r} is not valid; give {known[path].expected}")
+        paths.add(path)
+    return Overridden(settings=settings, paths=frozenset(paths), faults=tuple(faults))
 
 
-def _read(name: str, value: object) -> Any:
-    read, expected = _READERS[name]
-    try:
-        return read(str(value).strip())
-    except (KeyError, ValueError) as error:
-        raise StageError(f"{name}: {value!r} is not valid; give {expected}") from error
+def _put(settings: dict[str, Any], path: str, value: object) -> None:
+    *tables, name = path.split(".")
+    for each in tables:
+        inner: object = settings.setdefault(each, {})
+        if not isinstance(inner, dict):
+            return
+        settings = inner
+    settings[name] = value
 
 
-def _concurrency(text: str) -> int | None:
-    number = int(text)
-    if not 0 <= number <= _RESERVED_MAXIMUM:
-        raise ValueError(text)
-    return number or None
+def _same(value: object) -> object:
+    return value
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(text.split())
-    if not all(_ORIGIN.fullmatch(each) for each in origins):
-        raise ValueError(text)
-    return origins
+def _origins(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
 
 
-def _budget(text: str) -> float | None:
-    usd = float(text)
-    if not 0 <= usd < float("inf"):
-        raise ValueError(text)
-    return usd or None
+def _parts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = {"all": ",".join(StackPart), "none": ""}.get(value.strip().lower(), value)
+    return [part.strip() for part in parts.split(",") if part.strip()]
 
 
-def _parts(text: str) -> frozenset[StackPart]:
-    parts = {"all": ",".join(StackPart), "none": ""}.get(text.lower(), text)
-    return frozenset(StackPart(part.strip()) for part in parts.split(",") if part.strip())
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) else value
 
 
-_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "reserved_concurrency": (_concurrency, f"a number from 0 to {_RESERVED_MAXIMUM}"),
-    "allowed_origins": (_origins, "origins such as https://app.example.com, or *"),
-    "snap_start": (lambda text: _BOOLEANS[text.lower()], "yes or no"),
-    "budget_usd": (_budget, "an amount in US dollars"),
-    "protected": (_parts, f"all, none, or some of {', '.join(StackPart)}"),
+def _table(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "allowed_origins": _origins,
+    "protected": _parts,
+    "clients": _table,
+    # Pydantic never converts what it compares with a list of values.
+    "log_retention_days": _number,
 }
-OVERRIDES = tuple(_READERS)

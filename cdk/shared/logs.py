@@ -9,11 +9,25 @@ from cdk.settings.stage import Stage
 from cdk.shared.retention import removal_policy, unique_name
 
 _FUNCTION = "AWS::Lambda::Function"
-_RETENTIONS = {
+_RETENTIONS: dict[int, aws_logs.RetentionDays] = {
     1: aws_logs.RetentionDays.ONE_DAY,
+    3: aws_logs.RetentionDays.THREE_DAYS,
+    5: aws_logs.RetentionDays.FIVE_DAYS,
     7: aws_logs.RetentionDays.ONE_WEEK,
+    14: aws_logs.RetentionDays.TWO_WEEKS,
     30: aws_logs.RetentionDays.ONE_MONTH,
+    60: aws_logs.RetentionDays.TWO_MONTHS,
+    90: aws_logs.RetentionDays.THREE_MONTHS,
+    120: aws_logs.RetentionDays.FOUR_MONTHS,
+    150: aws_logs.RetentionDays.FIVE_MONTHS,
+    180: aws_logs.RetentionDays.SIX_MONTHS,
     365: aws_logs.RetentionDays.ONE_YEAR,
+    400: aws_logs.RetentionDays.THIRTEEN_MONTHS,
+    545: aws_logs.RetentionDays.EIGHTEEN_MONTHS,
+    731: aws_logs.RetentionDays.TWO_YEARS,
+    1096: aws_logs.RetentionDays.THREE_YEARS,
+    1827: aws_logs.RetentionDays.FIVE_YEARS,
+    3653: aws_logs.RetentionDays.TEN_YEARS,
 }
 
 

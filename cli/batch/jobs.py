@@ -95,7 +95,7 @@ def require_outcome(cloud: Cloud, arn: str, job: BatchJob) -> BatchOutcome:
         # If the input could not be split, the job cannot be resumed.
         if planned(cloud.store(Output.LAKE_BUCKET), job) is None:
             raise FleetError(failed)
-        resume = f"fleet batch {job.model} --resume {job.job} --out … --stage {cloud.stage}"
+        resume = f"fleet batch {job.model} --resume {job.job} --out FILE"
         raise FleetError(f"{failed}\nresume it with `{resume}`")
     return BatchOutcome.model_validate_json(found["output"])
 

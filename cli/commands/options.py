@@ -6,15 +6,32 @@ from typing import Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Stage
 from cli.output.errors import FleetError
+from cli.output.hints import remember_stage
 from modelfleet.pages.text import is_one_line
 from modelfleet.retraining.state import LONGEST_LINE, MOST_TRIALS
 from modelfleet.spec.names import quoted, require_identifier
 from modelfleet.tables.table_format import DateOrder, Decimal, ReadOptions
 
+
+def _remember_stage(context: typer.Context, stage: Stage) -> Stage:
+    # A stage of the environment need not be typed again.
+    source = context.get_parameter_source("stage")
+    is_typed = source is not None and source.name == "COMMANDLINE"
+    remember_stage(stage if is_typed else None)
+    return stage
+
+
 StageOption = Annotated[
-    Stage, typer.Option("--stage", envvar="FLEET_STAGE", help="Deployment to connect to.")
+    Stage,
+    typer.Option(
+        "--stage",
+        envvar="FLEET_STAGE",
+        help="Deployment to connect to.",
+        callback=_remember_stage,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 TuneOption = Annotated[
@@ -67,7 +84,12 @@ KeepWordOption = Annotated[
 SheetOption = Annotated[
     str | None, typer.Option("--sheet", help="Sheet of a workbook that has several.")
 ]
-ModelArgument = Annotated[str, typer.Argument(help="Name of the model: its folder's name.")]
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Name of the model: its folder's name.", autocompletion=completion.model_names
+    ),
+]
 
 
 def reading(

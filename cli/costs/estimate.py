@@ -3,9 +3,9 @@
 from itertools import chain
 
 from cli.costs import monitoring, serving, training
-from cli.costs.deployed import Deployed
 from cli.costs.line import CostLine
 from cli.costs.usage import Usage
+from cli.templates import Deployed
 
 _PARTS = (
     serving.api_lines,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.costs.deployed import Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
+from cli.templates import Deployed, gigabytes
 from modelfleet import prices
 from modelfleet.resource_names import StackPart
 

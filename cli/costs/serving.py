@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from cli.costs.deployed import FUNCTION, Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import DAYS_A_MONTH, SECONDS_A_MONTH
 from cli.costs.usage import BYTES_A_GB, Usage
+from cli.templates import FUNCTION, Deployed, gigabytes
 from modelfleet import prices
 from modelfleet.resource_names import StackPart
 from modelfleet.settings import variable

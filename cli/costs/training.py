@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cli.costs.deployed import Deployed, gigabytes
 from cli.costs.line import CostLine
 from cli.costs.schedules import runs_a_month
 from cli.costs.usage import Usage
+from cli.templates import Deployed, gigabytes
 from modelfleet import prices
 from modelfleet.resource_names import StackPart
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from modelfleet.datasets.data_report import ColumnReport, DataReport, Status
 from modelfleet.datasets.manifest import DatasetManifest
-from modelfleet.pages.numbers import profile_range
+from modelfleet.pages.numbers import counted, profile_range
 from modelfleet.spec.task import Task
 from modelfleet.statistics.reference_profile import CategoryProfile, NumberProfile
 from modelfleet.tables.table_format import TableFormat
@@ -20,6 +20,7 @@ DIFFERENCES = ("column", "PSI", "before", "after", "missing")
 
 _NONE = "-"
 _CATEGORIES_SHOWN = 3
+_REASONS_SHOWN = 8
 
 
 def version_row(manifest: DatasetManifest, newest: str | None) -> tuple[str, ...]:
@@ -48,12 +49,20 @@ def manifest_lines(manifest: DatasetManifest) -> list[str]:
         f"sha256   {manifest.sha256}",
         *([f"read as  {manifest.table_format.told}"] if manifest.table_format else []),
         f"parent   {manifest.parent or _NONE}",
+        *(f"rejected {each.told}" for each in manifest.rejections),
     ]
     if manifest.group is not None:
         lines.append(f"groups   {manifest.groups:,}, stored as hashes of {manifest.group}")
     if (ends := manifest.time_boundaries) is not None:
         lines.append(f"split    training before {ends.validation_from}, test from {ends.test_from}")
     return lines
+
+
+def rejection_lines(manifest: DatasetManifest) -> list[str]:
+    """Describe why rows were rejected: by reason, with the line of an example."""
+    told = [f"  {each.told}" for each in manifest.rejections[:_REASONS_SHOWN]]
+    more = len(manifest.rejections) - _REASONS_SHOWN
+    return [*told, f"  and {counted(more, 'other reason')}"] if more > 0 else told
 
 
 def format_lines(found: TableFormat | None) -> list[str]:

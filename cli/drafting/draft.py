@@ -47,7 +47,7 @@ def inspect(table: Path, request: PlanRequest) -> Inspected:
         If no model can be trained on the table.
     """
     with step(f"read {table}"):
-        cells = sampled(read_cells(table, request.reading))
+        cells = sampled(read_cells(table, request.reading, known=[request.target]))
     with step("analyze the columns"):
         return Inspected(cells, plan_table(cells, request))
 

@@ -125,7 +125,7 @@ def _values(column: "ColumnPlan") -> str:
     if column.kind is None:
         return f"{column.values:,} value{'s' * (column.values != 1)}"
     if column.date is not None:
-        return f"{'date and time' if column.date.timed else 'date'}, such as {column.example}"
+        return f"{column.date.noun}, such as {column.example}"
     if column.kind is not ColumnKind.CATEGORY:
         return f"{column.minimum:,g} to {column.maximum:,g} {column.unit or ''}".rstrip()
     if not column.categories:

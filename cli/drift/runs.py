@@ -1,34 +1,12 @@
 """Runs of the drift functions."""
 
 import json
-import re
 from typing import Any
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
 from modelfleet.resource_names import drift_function
-
-_HOURS = {"m": 1 / 60, "h": 1.0, "d": 24.0}
-_SHORTEST_HOURS, _LONGEST_HOURS = 1 / 60, 31 * 24.0
-_WINDOW = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
-
-
-def window_hours(text: str) -> float:
-    """The length of a window such as `24h`, in hours.
-
-    Raises
-    ------
-    FleetError
-        If the text is no valid window.
-    """
-    found = _WINDOW.fullmatch(text)
-    hours = float(found[1]) * _HOURS[found[2]] if found else 0.0
-    if not _SHORTEST_HOURS <= hours <= _LONGEST_HOURS:
-        raise FleetError(
-            f"invalid --window {text}; use a duration from 1m to 31d, such as 90m, 24h, 7d"
-        )
-    return hours
 
 
 def start_run(cloud: Cloud, request: DriftRequest) -> None:

@@ -1,9 +1,10 @@
 """Deploys the CDK app to the local engine with the CDK CLI, as to AWS."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cli.local_cloud.layout import REPOSITORY, Layout
@@ -15,11 +16,15 @@ from cli.local_cloud.processes.engine_client import (
 )
 from cli.local_cloud.processes.record import CloudRecord
 from cli.output.errors import FleetError
+from modelfleet.pages.numbers import counted
+from modelfleet.resource_names import StackPart
 
 _CDK = REPOSITORY / "node_modules" / ".bin" / "cdk"
 # The CDK's name for its bucket, with its default qualifier.
 _ASSETS_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _LOG_LINES = 25
+_EVENT = re.compile(r"(?P<stack>\S+) \| +(?P<done>\d+)/\d+ \| ")
+_STACK_DONE = "✅"
 
 
 def bootstrap(layout: Layout, record: CloudRecord) -> None:
@@ -39,7 +44,11 @@ def bootstrap(layout: Layout, record: CloudRecord) -> None:
 
 
 def deploy(
-    layout: Layout, record: CloudRecord, *, settings: Mapping[str, str] | None = None
+    layout: Layout,
+    record: CloudRecord,
+    *,
+    settings: Mapping[str, str] | None = None,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Deploy every stack of stage `local`.
 
@@ -49,6 +58,8 @@ def deploy(
         The local cloud.
     settings
         Further context values for `cdk deploy --context`.
+    on_progress
+        Called with the number of resources and stacks so far, in words.
 
     Raises
     ------
@@ -68,25 +79,63 @@ def deploy(
         *("--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events"),
         *(part for name, value in context.items() for part in ("--context", f"{name}={value}")),
         *("--output", str(layout.root / "cdk.out")),
+        on_line=Progress(on_progress).read,
     )
 
 
-def _cdk(layout: Layout, record: CloudRecord, action: str, *arguments: str) -> None:
+class Progress:
+    """Counts what `cdk deploy --progress events` reports; stacks are deployed at the same time."""
+
+    def __init__(self, on_progress: Callable[[str], None]) -> None:
+        self._on_progress = on_progress
+        self._resources: dict[str, int] = {}
+        self._stacks = 0
+
+    def read(self, line: str) -> None:
+        """Read a line of the CDK's output."""
+        if event := _EVENT.match(line):
+            self._resources[event["stack"]] = int(event["done"])
+        elif line.startswith(_STACK_DONE):
+            self._stacks += 1
+        else:
+            return
+        resources = counted(sum(self._resources.values()), "resource")
+        self._on_progress(f"{resources}, {self._stacks} of {len(StackPart)} stacks")
+
+
+def _cdk(
+    layout: Layout,
+    record: CloudRecord,
+    action: str,
+    *arguments: str,
+    on_line: Callable[[str], None] = lambda _: None,
+) -> None:
     if not _CDK.exists():
         raise FleetError("the CDK CLI is not installed; run `make setup`")
     log = layout.logs / f"{action}.log"
     command = [str(_CDK), action, *arguments, "--no-notices", "--ci"]
-    with log.open("w") as output:
-        done = subprocess.run(
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
             command,
             cwd=REPOSITORY,
             env=_environment(record),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
+            text=True,
+            errors="replace",
+        ) as cdk,
+    ):
+        try:
+            for line in cdk.stdout or ():
+                output.write(line)
+                on_line(line)
+        except BaseException:
+            # Ctrl-C in a terminal reaches the CDK as well; a signal to this process alone does not.
+            cdk.kill()
+            raise
+    if cdk.returncode:
         raise FleetError(
             f"cdk {action} failed; the end of {log}:\n{_tail(log)}\nfix it, then run `fleet up`"
         )

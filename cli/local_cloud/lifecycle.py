@@ -62,14 +62,23 @@ def start(layout: Layout) -> Started:
 def stop(layout: Layout) -> bool:
     """Stop everything and keep the state; returns whether anything was running."""
     with locked(layout):
-        running = read_record(layout) is not None or bool(marked(layout.root))
-        if not engine.stop(layout):
-            warn(
-                f"the AWS engine did not stop within {engine.STOP_SECONDS:.0f} s and was killed; "
-                "`fleet up` restores its last state"
-            )
-        postgres.stop(layout)
-        return running
+        if read_record(layout) is None and not marked(layout.root):
+            _stop_engine(layout)
+            postgres.stop(layout)
+            return False
+        with step("save the state and stop the AWS engine"):
+            _stop_engine(layout)
+        with step("stop PostgreSQL"):
+            postgres.stop(layout)
+        return True
+
+
+def _stop_engine(layout: Layout) -> None:
+    if not engine.stop(layout):
+        warn(
+            f"the AWS engine did not stop within {engine.STOP_SECONDS:.0f} s and was killed; "
+            "`fleet up` restores its last state"
+        )
 
 
 def _start_all(layout: Layout) -> Started:

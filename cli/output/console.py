@@ -20,6 +20,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from cli.output.hints import for_stage
 from cli.output.table import column_widths, one_line, records, wrapped
 
 # Some scripts and emoji need joiners, which are harmless.
@@ -169,19 +170,25 @@ def answer_entries(entries: Sequence[tuple[str, Sequence[str]]]) -> None:
 
 @dataclass
 class Step:
-    """A running step; a block that fails without raising an error sets `failed`."""
+    """A running step; a block that fails without raising an error sets `failed`.
 
+    `show` shows how far it is, in a terminal.
+    """
+
+    show: Callable[[str], None]
     failed: bool = False
 
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
     """Show a spinner while the block runs, then how long it took, and whether it failed."""
-    start, running = time.monotonic(), Step()
+    start = time.monotonic()
     if not CONSOLE.is_terminal:
         say(f"  … {title}")
+    status = CONSOLE.status(_line(title))
+    running = Step(show=lambda detail: status.update(_line(f"{title}: {detail}")))
     try:
-        with waiting(title):
+        with status:
             yield running
     except BaseException:
         running.failed = True
@@ -211,7 +218,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _line(text: str, style: str = "") -> Text:
-    return _plain(text.replace("\n", "\\n"), style)
+    return _plain(for_stage(text).replace("\n", "\\n"), style)
 
 
 def _plain(text: str, style: str = "") -> Text:

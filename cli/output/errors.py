@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cli.output.hints import for_stage
+
 _OTHER_LOCATION = "choose a location that you can write to"
 _FREE_SPACE = "free some disk space, then try again"
 _NOT_A_DIRECTORY = "part of its path is a file; check the path"
@@ -86,7 +88,7 @@ def error_document(code: str, text: str) -> dict[str, Any]:
     That is its last clause, if it names a command or an option, or is advice on an error of the
     operating system.
     """
-    message = text.strip()
+    message = for_stage(text.strip())
     clause = message.rpartition("\n")[2].rpartition("; ")[2]
     says = clause != message and (_ACTION.search(clause) or clause in _ADVICE.values())
     return {"error": {"code": code, "message": message, "hint": clause if says else None}}

@@ -2,12 +2,10 @@
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
-from modelfleet.registry.pointer import Mode
+from modelfleet.registry.pointer import experiment_obstacle
 from modelfleet.registry.pointer_store import current
 from modelfleet.registry.versions import require_version
 from modelfleet.resource_names import Output
-
-_EXPERIMENTS = {Mode.AB: "an A/B test", Mode.SHADOW: "a shadow trial", Mode.BANDIT: "a bandit"}
 
 
 def require_no_experiment(cloud: Cloud, model: str) -> None:
@@ -19,14 +17,8 @@ def require_no_experiment(cloud: Cloud, model: str) -> None:
         If one is running. A canary ends by itself, and the execution waits for it.
     """
     released = current(cloud.store(Output.ARTIFACTS_BUCKET), model)
-    challenger = released.challenger if released else None
-    if challenger is None or challenger.mode not in _EXPERIMENTS:
-        return
-    raise FleetError(
-        f"{model} {challenger.version} is in {_EXPERIMENTS[challenger.mode]}, so that no other "
-        f"version could be released; end it first with `fleet rollback {model}`",
-        code="experiment_running",
-    )
+    if (obstacle := experiment_obstacle(released, version=None)) is not None:
+        raise FleetError(obstacle, code="experiment_running")
 
 
 def require_releasable(cloud: Cloud, model: str, version: str) -> None:

@@ -60,7 +60,7 @@ def wait_for_lake(
             break
         if waited > _TIMEOUT_SECONDS:
             raise FleetError(
-                f"only {seen} of {len(wanted)} predictions of {spec.name} reached the lake in "
+                f"only {seen:,} of {len(wanted):,} predictions of {spec.name} reached the lake in "
                 f"time; see `fleet logs {spec.name} --function captures`"
             )
         time.sleep(_POLL_SECONDS)

@@ -40,8 +40,8 @@ def simulated_rows(
     accepted = validate(spec, enumerate(chosen)).accepted[:count]
     if len(accepted) < count:
         raise FleetError(
-            f"{spec.name}: only {len(accepted)} of {len(drawn)} generated rows are valid; correct "
-            "its sample.py"
+            f"{spec.name}: only {len(accepted):,} of {len(drawn):,} generated rows are valid; "
+            "correct its sample.py"
         )
     rng = random.Random(seed)  # noqa: S311  # nosec B311  # repeatable, no secret
     return [

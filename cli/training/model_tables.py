@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from modelfleet.pages.numbers import measure
+from modelfleet.pages.numbers import measure, p_value
 from modelfleet.registry.alias_move import AliasMove
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.metric import Metric
@@ -10,7 +10,7 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, PairedTest
 
 METRICS = ("metric", "value", "95% interval")
-CANDIDATES = ("candidate", "score", "deviation", "tuned", "")
+CANDIDATES = ("candidate", "score", "deviation", "parameters", "")
 VERSIONS = ("version", "alias", "metrics, 95% interval", "trained with")
 MOVES = ("alias", "version", "time (UTC)", "by, execution", "reason")
 TESTS = ("difference", "p", "test")
@@ -98,13 +98,14 @@ def metric_rows(manifest: BundleManifest) -> list[tuple[str, ...]]:
 
 def candidate_row(candidate: CandidateScore, chosen: str) -> tuple[str, ...]:
     """Format a candidate with its cross-validated score."""
-    tuned = ", ".join(f"{name} {value}" for name, value in candidate.parameters.items())
+    members = [f"{share:.0%} {name}" for name, share in candidate.weights.items()]
+    changed = [f"{name} {value}" for name, value in candidate.parameters.items()]
     mark = "chosen" if candidate.name == chosen else ""
     return (
         candidate.name,
         measure(candidate.mean),
         measure(candidate.spread),
-        tuned or _NONE,
+        ", ".join([*members, *changed]) or _NONE,
         mark,
     )
 
@@ -132,7 +133,7 @@ def paired_row(test: PairedTest, first: Evaluation, second: Evaluation) -> tuple
         _below(test.champion, first.metrics.get(test.metric)),
         _below(test.candidate, second.metrics.get(test.metric)),
         difference,
-        f"{test.p_value:.3g}",
+        p_value(test.p_value),
         test.name,
     )
 

@@ -8,15 +8,20 @@ from typing import Any
 
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
+from cli.output.user import user
 from modelfleet.release.requests import read_request
 from modelfleet.resource_names import Output
-from modelfleet.retraining.state import CANDIDATE_BLOCKED, RetrainingRequest
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, RetrainingRequest, Trigger
 from modelfleet.spec.errors import RequestError
+from modelfleet.spec.model import ModelSpec
 
 _POLL_SECONDS = 0.5
 _LISTED = 50
 _RUNNING = "RUNNING"
 _SUCCEEDED = "SUCCEEDED"
+_STARTING = "start"
+# The states of an execution that has not read the data set yet.
+_BEFORE_DATA = frozenset({_STARTING, "ValidateRequest", "Lock", "IsLocked", "WaitForLock"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,34 @@ def start(cloud: Cloud, request: RetrainingRequest) -> str:
         input=request.model_dump_json(),
     )
     return str(response["executionArn"])
+
+
+def start_on_data(cloud: Cloud, spec: ModelSpec, evidence: str) -> str | None:
+    """Start the retraining that new rows or outcomes ask for, if the model declares it.
+
+    An execution that still waits for the model's lock will read what was loaded, so none is started
+    next to it: many loads are one retraining.
+
+    Returns
+    -------
+    str or None
+        ARN of the execution that will read the rows; `None` if the model does not ask for one.
+    """
+    if not spec.retrain_on_data:
+        return None
+    client = cloud.client("stepfunctions")
+    running = client.list_executions(
+        stateMachineArn=cloud.output(Output.STATE_MACHINE_ARN),
+        statusFilter=_RUNNING,
+        maxResults=_LISTED,
+    )
+    for arn in (each["executionArn"] for each in running["executions"]):
+        if _model_of(client, arn) == spec.name and _last_state(client, arn) in _BEFORE_DATA:
+            return str(arn)
+    request = RetrainingRequest(
+        model=spec.name, trigger=Trigger.DATA, by=user(), evidence=(evidence,)
+    )
+    return start(cloud, request)
 
 
 def started(cloud: Cloud, model: str, known: Collection[str] = ()) -> list[str]:
@@ -173,4 +206,4 @@ def _last_state(client: Any, arn: str) -> str:
     for event in events["events"]:
         if entered := event.get("stateEnteredEventDetails"):
             return str(entered["name"])
-    return "start"
+    return _STARTING

@@ -68,7 +68,8 @@ def _made(model: str, made: Predictions) -> Answer:
 
 
 def _row(shared: Answer, item: Prediction, classes: Sequence[str]) -> Answer:
-    return {**shared, "prediction_id": item.prediction_id, **item.outcome.body(classes)}
+    answer = {**shared, "prediction_id": item.prediction_id, **item.outcome.body(classes)}
+    return answer if item.arm is None else answer | {"version": item.arm[0], "variant": item.arm[1]}
 
 
 def _with_errors(answered: Iterator[Answer], rows: Rows, report: FaultReport) -> Iterator[Answer]:

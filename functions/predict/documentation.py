@@ -13,7 +13,30 @@ from functions.predict.schemas import Problem
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import escape, markdown, visible
 
-_KEY_SCHEME = {"type": "apiKey", "in": "header", "name": "x-api-key"}
+_KEY_SCHEME = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "x-api-key",
+    "description": "The command fleet status prints the shared key of the stage; the operators of "
+    "the API issue keys for single clients.",
+}
+# What API Gateway answers before the application is called.
+_REFUSALS = {
+    "401": "Not signed in: the stage requires more than an API key",
+    "403": "The API key is missing or wrong, or the firewall refused the request",
+    "429": "The key's rate or quota is used up; retry after the seconds in retry-after",
+}
+_TEXT = {"type": "string"}
+_REFUSAL = {
+    "title": "Refusal",
+    "description": "Problem document (RFC 9457) of API Gateway.",
+    "type": "object",
+    "required": ["type", "title", "detail", "request_id"],
+    "properties": {
+        **dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT),
+        "status": {"type": "integer"},
+    },
+}
 # All references are relative, because API Gateway removes the stage from the path that the
 # application sees, and local, so that the page works offline.
 _PAGE = """{opening}
@@ -72,14 +95,14 @@ class DocumentedApi(FastAPI):
         return self.openapi_schema
 
 
-def documentation_routes(app: FastAPI) -> APIRouter:
-    """Make the routes `/docs`, with its assets, and `/openapi.json`."""
+def documentation_routes(app: FastAPI, stage: str) -> APIRouter:
+    """Make the routes `/docs`, with its assets, and `/openapi.json`, which names the stage."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> dict[str, Any]:
         schema = app.openapi()
-        return _behind_gateway(schema) if "aws.event" in request.scope else schema
+        return _behind_gateway(schema, stage) if "aws.event" in request.scope else schema
 
     @router.get(DOCS_PATH)
     async def docs() -> HTMLResponse:
@@ -126,13 +149,29 @@ def _plain(keyword: str, value: Any) -> Any:
     return _with_plain_texts(value)
 
 
-def _behind_gateway(schema: dict[str, Any]) -> dict[str, Any]:
-    """Add what API Gateway adds: the path prefix, and the API key."""
-    components = schema["components"] | {"securitySchemes": {"key": _KEY_SCHEME}}
+def _behind_gateway(schema: dict[str, Any], stage: str) -> dict[str, Any]:
+    """Add what API Gateway adds: the path prefix, the API key, and its refusals."""
+    known = schema["components"]
     return schema | {
         # Relative to this document, which is below the model's path: correct for a stage, for the
         # base path of a custom domain, and for the local engine.
-        "servers": [{"url": ".."}],
-        "components": components,
+        "servers": [{"url": "..", "description": f"this server (stage {stage})"}],
+        "components": known
+        | {
+            "schemas": known["schemas"] | {"Refusal": _REFUSAL},
+            "securitySchemes": {"key": _KEY_SCHEME},
+        },
+        "paths": {
+            path: {method: _refusable(operation) for method, operation in operations.items()}
+            for path, operations in schema["paths"].items()
+        },
         "security": [{"key": []}],
     }
+
+
+def _refusable(operation: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    refusals = {
+        status: {"description": text, "content": content} for status, text in _REFUSALS.items()
+    }
+    return operation | {"responses": operation["responses"] | refusals}

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.predict import problems
 from functions.predict.security import with_security_headers
+from modelfleet.outcomes.entities import entity_of
 from modelfleet.serving.score import Call
 from modelfleet.serving.telemetry import ServingTelemetry
 
@@ -93,9 +94,22 @@ def _call(scope: Scope) -> Call:
     return Call(
         _request_id(context, headers),
         time.perf_counter(),
-        headers.get(ENTITY_HEADER),
+        _entity(headers.get(ENTITY_HEADER)),
         _client(context),
     )
+
+
+def _entity(given: str | None) -> str | None:
+    """Return the entity in the header, the same text as in the JSON of a batch.
+
+    Header values are decoded as Latin-1, whatever the caller encoded them in.
+    """
+    if given is None or given.isascii():
+        return entity_of(given)
+    try:
+        return entity_of(given.encode("latin-1").decode())
+    except UnicodeError:
+        return entity_of(given)
 
 
 def _client(context: Mapping[str, Any]) -> str:

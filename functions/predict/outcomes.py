@@ -10,7 +10,8 @@ from functions.predict.answers import Answer
 from functions.predict.json_route import JsonRoute
 from functions.predict.predictions import call_of, example
 from functions.predict.schemas import feedback_example, feedback_request
-from modelfleet.outcomes.report import Feedback, FeedbackRecorder
+from modelfleet.outcomes.entities import ENTITY_ID
+from modelfleet.outcomes.report import EntityReport, Feedback, FeedbackRecorder
 from modelfleet.spec.model import ModelSpec
 
 
@@ -21,17 +22,22 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
     body = feedback_request(kinds.actual)
 
     def feedback(request: Request, outcome: body) -> Answer:  # type: ignore[valid-type]  # the class is the model's own
-        values = outcome.model_dump(mode="json")  # type: ignore[attr-defined]  # as above
+        sent = outcome.model_dump(mode="json", exclude_unset=True)  # type: ignore[attr-defined]  # as above
         call = call_of(request)
-        stored = Feedback(
-            **values,
-            model=spec.name,
-            received_at=datetime.now(UTC),
-            request_id=call.request_id,
-            client=call.client,
-        )
-        recorder.record(stored)
-        return {"status": "stored", "model": spec.name, **values}
+        common = {
+            "model": spec.name,
+            "actual": sent["actual"],
+            "received_at": datetime.now(UTC),
+            "request_id": call.request_id,
+            "client": call.client,
+        }
+        corrected = False
+        if ENTITY_ID in sent:
+            report = EntityReport(entities=(), **common)
+            recorder.record_entity(str(sent[ENTITY_ID]), report)
+        else:
+            corrected = recorder.record(Feedback(prediction_id=sent["prediction_id"], **common))
+        return {"status": "corrected" if corrected else "stored", "model": spec.name, **sent}
 
     router.add_api_route(
         "/feedback",
@@ -41,9 +47,10 @@ def outcome_routes(spec: ModelSpec, recorder: FeedbackRecorder) -> APIRouter:
         status_code=202,
         summary="Report an outcome",
         description=(
-            "The outcome is stored before the response. Sending the same outcome again is allowed; "
-            "a different one for the same prediction returns 409. Use the API key that requested "
-            "the prediction; predictions of other keys return 404."
+            "The outcome is stored before the response. A different outcome for the same "
+            "prediction corrects it; the same one changes nothing. The outcome of an entity is "
+            "that of its newest prediction. Use the API key that requested the prediction; "
+            "predictions of other keys return 404."
         ),
         response_model=kinds.feedback,
         responses=problems.responses(400, 404, 409, 413, 422, 500, 503),

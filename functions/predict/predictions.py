@@ -74,7 +74,7 @@ def _add_batch(router: APIRouter, service: PredictService, report: FaultReport) 
     def predict_batch(request: Request, batch: body) -> Answer:  # type: ignore[valid-type]  # as above
         rows: Rows = batch
         call = call_of(request)
-        made = predictor.predict(rows.valid, call)
+        made = predictor.predict(rows.valid, call, rows.entities)
         if rows.faults:
             faults = chain.from_iterable(rows.faults.values())
             service.refusals.record(call, refused_values(faults))
@@ -88,7 +88,8 @@ def _add_batch(router: APIRouter, service: PredictService, report: FaultReport) 
         summary="Predict up to 1,000 rows",
         description=(
             "Each row's prediction, or an error if the row is not valid, is at the row's index. "
-            "With `strict`, a single invalid row rejects the whole batch."
+            "With `strict`, a single invalid row rejects the whole batch. During a release, a row "
+            "with an `entity_id` is answered by the version of its entity."
         ),
         response_model=answer_kinds(spec).batch,
         openapi_extra=example({BATCH_KEY: [spec.features.example()]}),

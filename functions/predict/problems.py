@@ -29,7 +29,7 @@ _PROBLEMS = {
     400: ("Bad Request", "The body is not valid JSON."),
     404: ("Not Found", "There is nothing at this path; the model's root path lists its routes."),
     405: ("Method Not Allowed", "This path exists, but not for this method."),
-    409: ("Conflict", "A different value is already stored."),
+    409: ("Conflict", "The value has been changed too often."),
     413: ("Content Too Large", "The body is larger than this API accepts."),
     422: ("Unprocessable Content", "The body does not have the declared fields."),
     500: ("Internal Server Error", "An unexpected error occurred; quote the request ID."),

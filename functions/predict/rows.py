@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from functions.predict.json_route import BodyReader, JsonRoute, faults
-from functions.predict.schemas import BATCH_KEY, STRICT_KEY
+from functions.predict.schemas import BATCH_KEY, STRICT_KEY, AboutEntity
+from modelfleet.outcomes.entities import ENTITY_ID, entity_of
 from modelfleet.spec.features import Features, row_of
 
 # body, instances, index
@@ -19,10 +20,14 @@ ROW_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Valid rows in order, and the errors of the others by index."""
+    """Valid rows in order, and the errors of the others by index.
+
+    `entities` are the callers' IDs of what the valid rows are about; empty if no row has one.
+    """
 
     valid: Sequence[Mapping[str, Any]]
     faults: Mapping[int, Sequence[Mapping[str, Any]]]
+    entities: Sequence[str | None] = ()
 
     @property
     def count(self) -> int:
@@ -34,10 +39,10 @@ class RowsReader(BodyReader[Rows]):
     """Validates a batch as a whole, and row by row only if that fails."""
 
     def __init__(self, kind: Any) -> None:
+        rows = kind.model_fields[BATCH_KEY].annotation
         self._batch: TypeAdapter[Any] = TypeAdapter(kind)
-        self._rows: TypeAdapter[list[Features]] = TypeAdapter(
-            kind.model_fields[BATCH_KEY].annotation
-        )
+        self._rows: TypeAdapter[list[Features]] = TypeAdapter(rows)
+        self._has_entities = issubclass(get_args(rows)[0], AboutEntity)
 
     def read(self, content: bytes) -> Rows:
         """Validate a batch.
@@ -51,7 +56,16 @@ class RowsReader(BodyReader[Rows]):
             batch = self._batch.validate_json(content)
         except ValidationError as error:
             return self._rescue(content, faults(error, content))
-        return Rows([row_of(row) for row in getattr(batch, BATCH_KEY)], {})
+        return self._read(getattr(batch, BATCH_KEY), {})
+
+    def _read(
+        self, rows: Sequence[Features], faults: Mapping[int, Sequence[Mapping[str, Any]]]
+    ) -> Rows:
+        if not self._has_entities:
+            return Rows([row_of(row) for row in rows], faults)
+        # The validated row is discarded; its values without the ID are the model's row.
+        entities = [entity_of(vars(row).pop(ENTITY_ID)) for row in rows]
+        return Rows([row_of(row) for row in rows], faults, entities if any(entities) else ())
 
     def _rescue(self, content: bytes, found: Sequence[Mapping[str, Any]]) -> Rows:
         wrong: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
@@ -64,7 +78,7 @@ class RowsReader(BodyReader[Rows]):
         if body.get(STRICT_KEY):
             raise RequestValidationError(list(found))
         good = [row for index, row in enumerate(body[BATCH_KEY]) if index not in wrong]
-        return Rows([row_of(row) for row in self._rows.validate_python(good)], wrong)
+        return self._read(self._rows.validate_python(good), wrong)
 
 
 class RowsRoute(JsonRoute):

@@ -1,12 +1,24 @@
 """Requests and responses of the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from modelfleet.outcomes.entities import ENTITY_ID, entity_of
 from modelfleet.registry.manifest import DataFingerprint
 from modelfleet.registry.pointer import Mode, Variant
 from modelfleet.serving.tasks.binary import RULE, Risk
@@ -195,11 +207,12 @@ class ExplanationAnswer(Made):
 
 
 class FeedbackAnswer(_Answer):
-    """The outcome is stored."""
+    """The outcome is stored; `corrected` if another one was stored before."""
 
-    status: Literal["stored"] = "stored"
+    status: Literal["stored", "corrected"] = "stored"
     model: str
-    prediction_id: str
+    prediction_id: str | None = None
+    entity_id: str | int | None = None
     actual: float
 
 
@@ -215,6 +228,26 @@ class Problem(_Answer):
     errors: list[FieldError] | None = None
 
 
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _AboutOne(_Request):
+    _subjects: ClassVar[Sequence[str]] = ("prediction_id", ENTITY_ID)
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [name]} for name in _subjects]}
+    )
+
+    @model_validator(mode="after")
+    def _require_one_subject(self) -> Self:
+        given = self.model_fields_set.intersection(self._subjects)
+        if len(given) != 1:
+            raise PydanticCustomError("subject", "Send either prediction_id or entity_id")
+        if ENTITY_ID in given and entity_of(getattr(self, ENTITY_ID)) is None:
+            raise PydanticCustomError("blank_entity", "The entity_id is blank")
+        return self
+
+
 def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
     """Create the model of a request body `{key: [rows]}` with 1 to 1,000 rows."""
     kind, required = _rows(features)
@@ -223,14 +256,47 @@ def rows_request(key: str, features: type[Features]) -> type[BaseModel]:
     return _request(key.title().replace("_", ""), {RANKED_ROWS: (kind, rows)})
 
 
+class AboutEntity(Features):
+    """A row that may say what it is about."""
+
+    # Compiled once, as a part of the batch.
+    model_config = ConfigDict(defer_build=True)
+
+    entity_id: StrictInt | StrictStr | None = Field(
+        default=None,
+        description=(
+            "The caller's own ID of what the row is about; stored as a keyed hash, and no feature"
+        ),
+    )
+
+
 def batch_request(features: type[Features]) -> type[BaseModel]:
     """Create the model of a batch request, whose rows are validated separately."""
-    return _request("Batch", {BATCH_KEY: _rows(features), STRICT_KEY: (StrictBool, _STRICT)})
+    rows = _rows(_about_entity(features))
+    return _request("Batch", {BATCH_KEY: rows, STRICT_KEY: (StrictBool, _STRICT)})
+
+
+def _about_entity(features: type[Features]) -> type[Features]:
+    """Add the field of the entity's ID, unless a feature has its name."""
+    fields = features.model_fields
+    if ENTITY_ID in {*fields, *(field.alias for field in fields.values())}:
+        return features
+    base: Any = (features, AboutEntity)
+    row = create_model(f"{features.__name__}Row", __base__=base, __doc__=features.__doc__)
+    return cast("type[Features]", row)
 
 
 def feedback_request(actual: Any) -> type[BaseModel]:
-    """Create the model of a feedback request, whose outcome is a value of the target."""
-    return _request("Feedback", {"prediction_id": (str, _PREDICTION_ID), "actual": actual})
+    """Create the model of a feedback request, whose outcome is a value of the target.
+
+    It is about a prediction or an entity, which `oneOf` tells readers of the schema.
+    """
+    fields = {
+        "prediction_id": (str, _PREDICTION_ID),
+        ENTITY_ID: (StrictInt | StrictStr, _REPORTED_ENTITY),
+        "actual": actual,
+    }
+    return _request("Feedback", fields, _AboutOne)
 
 
 def feedback_example(actual: Any) -> dict[str, Any]:
@@ -239,7 +305,14 @@ def feedback_example(actual: Any) -> dict[str, Any]:
 
 
 _EXAMPLE_ID = "20261130-kq3vx7w2m5n4pcab-5hslkyx2q7w3mrtavc6zen4u-1-0"
-_PREDICTION_ID = Field(description="ID in the prediction's response", examples=[_EXAMPLE_ID])
+_PREDICTION_ID = Field(
+    default="", description="ID in the prediction's response", examples=[_EXAMPLE_ID]
+)
+_REPORTED_ENTITY = Field(
+    default="",
+    description="ID sent with the prediction; the outcome is that of its newest prediction",
+    json_schema_extra={"pattern": r"[^\s\x1c-\x1f\x85]"},
+)
 _STRICT = Field(
     default=False, description="Reject the whole batch with 422 if any row is not valid"
 )
@@ -289,6 +362,6 @@ def bounds(target: Target) -> dict[str, Any]:
     return {name: value for name, value in ends.items() if value is not None}
 
 
-def _request(name: str, fields: dict[str, Any]) -> type[BaseModel]:
-    config = ConfigDict(extra="forbid", frozen=True)
-    return create_model(f"{name}Request", __config__=config, **fields)
+def _request(name: str, fields: dict[str, Any], base: Any = _Request) -> type[BaseModel]:
+    kind: type[BaseModel] = create_model(f"{name}Request", __base__=base, **fields)
+    return kind

@@ -12,13 +12,13 @@ import pytest
 # The CDK starts Node when it is imported: the environment's own, whatever the shell has.
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
-from cdk.settings.stages import DEV
 from tests.aws import aws_services
 from tests.containers.base_image import base_image
 from tests.containers.building import Builder, DeployedImage, deployed_images
 from tests.containers.engine import Engine, NoEngineError, engine
 from tests.containers.results import Results
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates, synthesize
+from tests.stages import DEV
 
 ARTIFACTS, LAKE = "artifacts", "lake"
 _KEPT = REPOSITORY / ".fleet" / "containers"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import ReleasePointer
@@ -16,6 +15,7 @@ from tests.containers.building import Builder
 from tests.containers.conftest import ARTIFACTS, LAKE
 from tests.infrastructure.templates import FleetTemplates
 from tests.serving import put_bundle, put_pointer
+from tests.stages import DEV
 
 SPEC = find("telecom")
 ROLLBACK = {"action": "rollback", "model": SPEC.name, "by": "ada", "reason": "complaints"}

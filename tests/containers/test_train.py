@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from cdk.settings.stages import DEV
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import ROWS_FILE, NewestDataset
@@ -28,6 +27,7 @@ from tests.containers.function import RunningFunction, running_function
 from tests.containers.results import MEMORY_SHARE, Results
 from tests.infrastructure.templates import FleetTemplates
 from tests.postgresql import postgresql
+from tests.stages import DEV
 
 MODEL, VERSION = "bankchurn", "aaaaaaaaaaaa"
 ROWS = 1_500

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -17,18 +18,20 @@ from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.catalogue import find
 from modelfleet.metrics.serving_metrics import ServingMetric
+from modelfleet.outcomes.labelled_predictions import labelled_predictions
 from modelfleet.outcomes.report import Feedback
 from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
 from modelfleet.storage import keys
 from models.bankchurn.sample import sample
 from tests.captures import delivered, prediction_line
-from tests.e2e.conftest import MODEL, example
+from tests.e2e.conftest import MODEL, Fleet, example
 
 pytestmark = pytest.mark.e2e
 
 TOTAL = 10_000
 ALONE = 2_000
+OUTCOMES = 2_000
 BATCH = 100
 CALLERS = 8
 _ARRIVAL_SECONDS = 300.0
@@ -155,7 +158,7 @@ def test_a_delivery_that_comes_again_changes_nothing_for_readers(cloud: Cloud) -
 def test_feedback_is_durable_when_it_is_answered(
     cloud: Cloud, http: httpx.Client, second_release: dict[str, Any]
 ) -> None:
-    """It is stored at 202, the same again changes nothing, and another outcome is refused."""
+    """It is stored at 202, the same again changes nothing, and another outcome corrects it."""
     assert second_release["champion"]
     prediction_id = http.post(f"/{MODEL}/predict", json=example()).json()["prediction_id"]
     lake = cloud.store(Output.LAKE_BUCKET)
@@ -173,8 +176,64 @@ def test_feedback_is_durable_when_it_is_answered(
     reported = Feedback.parse(stored.content)
     assert (reported.actual, reported.client) == (1, cloud.output(Output.API_KEY_ID))
     assert send(1) == httpx.codes.ACCEPTED
-    assert send(0) == httpx.codes.CONFLICT
     assert lake.get(key) == stored
+    assert send(0) == httpx.codes.ACCEPTED
+    corrected = Feedback.parse(lake.get(key).content)
+    assert (corrected.actual, [each.actual for each in corrected.superseded]) == (0, [1])
+
+
+def test_outcomes_come_under_the_teams_own_ids(
+    cloud: Cloud,
+    fleet: Fleet,
+    http: httpx.Client,
+    second_release: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    """From a table, with exact counts; corrections hold, and loading again changes nothing."""
+    assert second_release["champion"]
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    made: dict[str, str] = {}
+    for start in range(0, OUTCOMES, BATCH):
+        entities = [f"C-{number}" for number in range(start, start + BATCH)]
+        rows = [example() | {"entity_id": each} for each in entities]
+        answers = http.post(f"/{MODEL}/predict/batch", json={"instances": rows}).json()
+        ids = [each["prediction_id"] for each in answers["predictions"]]
+        made |= dict(zip(entities, ids, strict=True))
+    lake, spec = cloud.store(Output.LAKE_BUCKET), find(MODEL)
+
+    def arrived() -> int:
+        found = read_captures(lake, MODEL, began, datetime.now(UTC) + timedelta(seconds=1))
+        return sum(bool(each.entity) for each in found)
+
+    assert _settled(arrived, lambda count: count >= OUTCOMES) == OUTCOMES
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    # A different outcome an hour later is a correction, and the same one a repetition.
+    lines = [f"C-{number},{number % 2},{later.isoformat()}" for number in range(1_500)]
+    corrected = (later + timedelta(hours=1)).isoformat()
+    lines += [f"C-{number},{1 - number % 2},{corrected}" for number in range(40)]
+    lines += [f"unknown {number},1,{later.isoformat()}" for number in range(30)]
+    lines += lines[100:110]
+    path = tmp_path / "exits.csv"
+    path.write_text("\n".join(["customer,left,seen", *lines]))
+    names = ("--key", "customer", "--target", "left", "--time", "seen", "--json")
+    command = ("outcomes", "load", MODEL, str(path), *names)
+    counts = {"rows": 1_580, "matched": 1_550, "unmatched": 30, "ambiguous": 0, "rejected": {}}
+    first = fleet.ask(*command)
+    assert first == first | counts | {"new": 1_500, "corrected": 40, "unchanged": 10}
+    second = fleet.ask(*command)
+    assert second == second | counts | {"new": 0, "corrected": 0, "unchanged": 1_550}
+    expected = {
+        made[f"C-{number}"]: float(1 - number % 2 if number < 40 else number % 2)
+        for number in range(1_500)
+    }
+    found = labelled_predictions(spec, lake, began, datetime.now(UTC))
+    read = {row.prediction_id: row.actual for row in found.rows}
+    assert {name: read[name] for name in expected} == expected
+    body = {"entity_id": "C-1999", "actual": 1}
+    assert http.post(f"/{MODEL}/feedback", json=body).status_code == httpx.codes.ACCEPTED
+    found = labelled_predictions(spec, lake, began, datetime.now(UTC))
+    assert {row.prediction_id: row.actual for row in found.rows}[made["C-1999"]] == 1
+    assert "C-1999" not in json.dumps([*lake.keys(keys.FEEDBACK)])
 
 
 def test_only_who_asked_may_report(

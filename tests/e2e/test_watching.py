@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from cdk.settings.stages import LOCAL
 from cli.cloud import Cloud
 from cli.local_cloud.layout import HOME_VARIABLE
 from modelfleet.resource_names import Resource, drift_function
 from tests.e2e.conftest import MODEL, Fleet, load, until
+from tests.stages import LOCAL
 
 pytestmark = pytest.mark.e2e
 

@@ -1,9 +1,9 @@
 """Synthesizes every stage once: starting the CDK takes longer than all tests together."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,14 @@ import pytest
 os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 
 
-from cdk.settings.clients import read_clients
+from cdk.settings.clients import ClientSettings
 from cdk.settings.domain import CustomDomain
-from cdk.settings.stages import DEV, STAGES
 from modelfleet.catalogue import catalogue
 from modelfleet.metrics.serving_metrics import Dimension
 from tests.aws import aws_services
 from tests.emission import Emitted, predict_emissions, watch_emissions
 from tests.infrastructure.templates import FleetTemplates, synthesize
+from tests.stages import DEV, STAGES
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def fleets(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, FleetTempla
     }
 
 
-CLIENT = {"requests_per_second": 5, "burst": 10, "requests_per_month": 1000}
+CLIENT = ClientSettings(requests_per_second=5, burst=10, requests_per_month=1000)
 DOMAIN = CustomDomain(
     name="models.example.com",
     certificate_arn="arn:aws:acm:eu-central-1:" + "0" * 12 + ":certificate/ab-12",
@@ -41,8 +41,14 @@ DOMAIN = CustomDomain(
 @pytest.fixture(scope="session")
 def customized(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
     """Stage dev with what a deployment can add: another client, and a domain."""
-    clients = read_clients(DEV, json.dumps({"acme": CLIENT}))
-    return synthesize(DEV, tmp_path_factory.mktemp("customized"), clients=clients, domain=DOMAIN)
+    stage = replace(
+        DEV,
+        clients={"acme": CLIENT},
+        domain=DOMAIN.name,
+        certificate_arn=DOMAIN.certificate_arn,
+        hosted_zone_id=DOMAIN.hosted_zone_id,
+    )
+    return synthesize(stage, tmp_path_factory.mktemp("customized"))
 
 
 @pytest.fixture(params=list(STAGES))

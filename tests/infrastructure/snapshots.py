@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cdk.settings.stages import STAGES
 from modelfleet.catalogue import catalogue
 from tests.infrastructure.templates import (
     REPOSITORY,
@@ -16,6 +15,7 @@ from tests.infrastructure.templates import (
     Resource,
     synthesize,
 )
+from tests.stages import STAGES
 
 FOLDER = REPOSITORY / "tests" / "infrastructure" / "snapshots"
 COMMAND = "make snapshots"

@@ -11,8 +11,7 @@ import aws_cdk
 from cdk_nag import AwsSolutionsChecks
 
 from cdk.fleet import build_fleet
-from cdk.settings.domain import CustomDomain
-from cdk.settings.stage import Database, Stage, Throttle
+from cdk.settings.stage import Database, Stage
 from modelfleet.catalogue import catalogue
 from modelfleet.resource_names import StackPart, stack_name
 from modelfleet.spec.model import ModelSpec
@@ -82,9 +81,7 @@ class FleetTemplates:
 def synthesize(
     stage: Stage,
     folder: Path,
-    clients: Mapping[str, Throttle] | None = None,
     models: Mapping[str, ModelSpec] | None = None,
-    domain: CustomDomain | None = None,
 ) -> FleetTemplates:
     """Synthesize one stage with the repository's context, by default with all models."""
     fleet = catalogue() if models is None else models
@@ -95,8 +92,6 @@ def synthesize(
         stage=stage,
         models=fleet,
         tracking_uri=TRACKING_URI,
-        clients=clients,
-        domain=domain,
         engine=ENGINE if stage.database is Database.EMBEDDED else None,
     )
     app.synth()

@@ -9,9 +9,10 @@ import typer
 from cli.commands.options import JsonOption
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes.liveness import require_answering
-from cli.local_cloud.processes.mlflow_ui import mlflow_ui
+from cli.local_cloud.processes.mlflow_ui import mlflow_ui, runs_address
 from cli.local_cloud.processes.ports import LOOPBACK, free_port
 from cli.output.console import answer_json_line, say, step, warn
+from modelfleet.catalogue import names
 
 _PORT = 5000
 
@@ -22,6 +23,8 @@ def ui(
     as_json: JsonOption = False,
 ) -> None:
     """Serve MLflow's web interface on the local database.
+
+    It opens on the training runs of every model.
 
     Example: fleet ui --no-browser --port 5001
     """
@@ -34,7 +37,7 @@ def ui(
         served = ExitStack()
         server = served.enter_context(mlflow_ui(layout, record, port))
     with served:
-        address = f"http://{LOOPBACK}:{port}"
+        address = runs_address(f"http://{LOOPBACK}:{port}", names())
         if as_json:
             # At once, because the command only ends with Ctrl-C.
             answer_json_line({"url": address})

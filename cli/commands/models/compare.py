@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.output.console import answer, answer_json, answer_table, step
@@ -20,8 +21,20 @@ _VERSION = identifier("version")
 
 def compare(
     model: ModelArgument,
-    first: Annotated[str, typer.Argument(help="Registered version.", callback=_VERSION)],
-    second: Annotated[str, typer.Argument(help="Version to compare with it.", callback=_VERSION)],
+    first: Annotated[
+        str,
+        typer.Argument(
+            help="Registered version.", callback=_VERSION, autocompletion=completion.versions
+        ),
+    ],
+    second: Annotated[
+        str,
+        typer.Argument(
+            help="Version to compare with it.",
+            callback=_VERSION,
+            autocompletion=completion.versions,
+        ),
+    ],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:

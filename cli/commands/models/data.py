@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import (
     DatesOption,
@@ -26,6 +27,7 @@ from cli.output.console import answer, answer_json, answer_table, say, step
 from cli.output.errors import FleetError
 from cli.output.files import write_atomically
 from cli.output.user import user
+from cli.training.retraining import start_on_data
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 
@@ -63,7 +65,8 @@ def load(
     Rows that do not match the model's schema are quarantined with reasons. Nothing is stored if the
     table is unusable, breaks a limit of the model's spec, has too few rows to train on, or, without
     --replace, has less than half as many rows as the newest version. A champion trained on
-    generated rows never blocks a candidate trained on real ones.
+    generated rows never blocks a candidate trained on real ones. If the model's spec says
+    `retrain_on_data`, a retraining is started.
 
     Example: fleet data load bankchurn Churn_Modelling.csv
     """
@@ -85,13 +88,16 @@ def load(
             options=reading(delimiter, encoding, decimal, dates, missing, keep_word, sheet),
             group_key=cloud.group_key,
         )
+    retraining = start_on_data(cloud, spec, f"data set version {manifest.version}")
     if as_json:
-        answer_json(manifest.model_dump(mode="json"))
+        answer_json({**manifest.model_dump(mode="json"), "retraining": retraining})
         return
     answer(
-        f"{model}: data set version {manifest.version}, {manifest.rows} rows, "
-        f"{manifest.quarantined} quarantined"
+        f"{model}: data set version {manifest.version}, {manifest.rows:,} rows, "
+        f"{manifest.quarantined:,} quarantined"
     )
+    if manifest.rejections:
+        answer("rejected rows:", *dataset_tables.rejection_lines(manifest))
     if manifest.unused_rows:
         answer(manifest.unused_rows)
     for line in dataset_tables.format_lines(manifest.table_format):
@@ -100,7 +106,10 @@ def load(
         answer(f"unused columns: {', '.join(manifest.unused)}")
     notes = manifest.table_format.notes if manifest.table_format else ()
     _warn((*notes, *manifest.warnings))
-    answer(f"next: fleet retrain {model} --wait")
+    if retraining is None:
+        answer(f"next: fleet retrain {model} --wait")
+    else:
+        answer(f"retraining {model}: {retraining}")
 
 
 @app.command()
@@ -129,20 +138,21 @@ def join(
         found = labelled_predictions(spec, lake, now - timedelta(days=days), now)
     if not found.rows:
         raise FleetError(_nothing_to_join(model, found.unmatched))
-    with step(f"join {len(found.rows)} rows"):
+    with step(f"join {len(found.rows):,} rows"):
         manifest = join_feedback(spec, found.rows, lake, user(), now)
     if as_json:
         counts = {"labelled": len(found.rows), "unmatched": found.unmatched}
         answer_json(counts | manifest.model_dump(mode="json"))
         return
     answer(
-        f"{model}: data set version {manifest.version}, {manifest.rows} rows; joined "
-        f"{len(found.rows) - manifest.left_out}, outcomes without a prediction: {found.unmatched}"
+        f"{model}: data set version {manifest.version}, {manifest.rows:,} rows; joined "
+        f"{len(found.rows) - manifest.left_out:,}, outcomes without a prediction: "
+        f"{found.unmatched:,}"
     )
     if manifest.left_out:
         answer(
-            f"left out the oldest {manifest.left_out} outcomes of one client, because a client may "
-            "contribute at most half of the rows"
+            f"left out the oldest {manifest.left_out:,} outcomes of one client, because a "
+            "client may contribute at most half of the rows"
         )
     _warn(manifest.warnings)
     answer(f"next: fleet retrain {model} --wait")
@@ -173,7 +183,11 @@ def list_versions(
 def show(
     model: ModelArgument,
     version: Annotated[
-        str | None, typer.Argument(help="Version or its prefix. Default: the newest.")
+        str | None,
+        typer.Argument(
+            help="Version or its prefix. Default: the newest.",
+            autocompletion=completion.dataset_versions,
+        ),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")
@@ -212,8 +226,17 @@ def show(
 @app.command()
 def diff(
     model: ModelArgument,
-    before: Annotated[str, typer.Argument(help="Version or its prefix.")],
-    after: Annotated[str, typer.Argument(help="Version to compare with it, or its prefix.")],
+    before: Annotated[
+        str,
+        typer.Argument(help="Version or its prefix.", autocompletion=completion.dataset_versions),
+    ],
+    after: Annotated[
+        str,
+        typer.Argument(
+            help="Version to compare with it, or its prefix.",
+            autocompletion=completion.dataset_versions,
+        ),
+    ],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -248,7 +271,10 @@ def _nothing_to_join(model: str, unmatched: int) -> str:
             f"{model}: none of {unmatched} reported outcomes matches a prediction of these days in "
             "the lake; wait a minute for recent predictions, or use more --days"
         )
-    return f"{model}: no outcomes have been reported; send them to POST /{model}/feedback"
+    return (
+        f"{model}: no outcomes have been reported; load them with `fleet outcomes load {model}`, "
+        f"or send them to POST /{model}/feedback"
+    )
 
 
 def _warn(warnings: Sequence[str]) -> None:

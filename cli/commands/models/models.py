@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
 from cli.local_cloud.layout import Layout
@@ -27,7 +28,12 @@ _LONG = frozenset({"encoding", "features", "files"})
 
 VersionArgument = Annotated[
     str | None,
-    typer.Argument(help="Registered version.", show_default=False, callback=identifier("version")),
+    typer.Argument(
+        help="Registered version.",
+        show_default=False,
+        callback=identifier("version"),
+        autocompletion=completion.versions,
+    ),
 ]
 
 
@@ -60,7 +66,9 @@ def card(
     version: Annotated[
         str | None,
         typer.Argument(
-            help="Registered version. Default: the champion.", callback=identifier("version")
+            help="Registered version. Default: the champion.",
+            callback=identifier("version"),
+            autocompletion=completion.versions,
         ),
     ] = None,
     page: Annotated[
@@ -130,6 +138,7 @@ def _show_one(artifacts: ObjectStore, model: str, version: str, as_json: bool) -
     if (selection := found.manifest.selection) is not None:
         rows = [model_tables.candidate_row(c, selection.chosen) for c in selection.candidates]
         answer_table(model_tables.CANDIDATES, rows)
+        answer(selection.reason)
 
 
 def _show_moves(artifacts: ObjectStore, model: str, as_json: bool) -> None:

@@ -38,10 +38,10 @@ def retrain(
 ) -> None:
     """Train, evaluate, gate, and release a model.
 
-    Uses the newest data set version. A candidate that is not significantly better than the champion
-    is registered but not released. One that misses a limit or may be too much worse is blocked. The
-    output states the reasons. If the same code has already been trained on this data set version,
-    nothing happens without --force or --tune.
+    Uses the newest data set version, with the outcomes reported since. A candidate that is not
+    significantly better than the champion is registered but not released. One that misses a limit
+    or may be too much worse is blocked. The output states the reasons. Without new rows or outcomes
+    since the same code was trained, nothing happens without --force or --tune.
 
     Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
     """

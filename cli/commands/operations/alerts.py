@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, visible_line
 from cli.drift.reports import artifacts_bucket
@@ -23,7 +24,10 @@ _MINUTES = "%Y-%m-%d %H:%M"
 
 @app.command("list")
 def list_alerts(
-    model: Annotated[str | None, typer.Argument(help="Model. Default: all models.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Argument(help="Model. Default: all models.", autocompletion=completion.model_names),
+    ] = None,
     open_only: Annotated[
         bool, typer.Option("--open", help="Only alerts that the last run confirmed.")
     ] = False,

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import templates
 from cli.cloud import Stage
 from cli.commands.options import JsonOption
-from cli.costs import deployed
 from cli.costs.estimate import estimate
 from cli.costs.line import CostLine, allowances
 from cli.costs.usage import Usage
@@ -42,7 +42,7 @@ def costs(
         raise FleetError("stage local has no AWS costs; choose another stage with --stage")
     number = models or len(names())
     with step(f"synthesize the templates of stage {stage} with {number} models"):
-        found = deployed.synthesize(stage, number)
+        found = templates.synthesize(stage, number)
     usage = Usage(predictions=predictions)
     lines = estimate(found, usage)
     if as_json:
@@ -97,7 +97,7 @@ def _usd(value: float) -> str:
     return f"{value:.2f}"
 
 
-def _document(found: deployed.Deployed, usage: Usage, lines: list[CostLine]) -> dict[str, Any]:
+def _document(found: templates.Deployed, usage: Usage, lines: list[CostLine]) -> dict[str, Any]:
     return {
         "stage": found.stage,
         "models": found.models,

@@ -7,7 +7,8 @@ import typer
 
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption
-from cli.drift.runs import run_drift, start_run, window_hours
+from cli.drift.runs import run_drift, start_run
+from cli.durations import duration_hours
 from cli.output.console import answer, answer_json, step
 from cli.output.errors import keeps_running
 from modelfleet.catalogue import find
@@ -35,7 +36,8 @@ def drift(
     # The end is fixed, so that retries by Lambda or the SDK use the same window. It is rounded up
     # to a whole second, so that the window includes all predictions made so far.
     end = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    request = DriftRequest(model=model, window_hours=window_hours(window), window_end=end)
+    hours = duration_hours("--window", window)
+    request = DriftRequest(model=model, window_hours=hours, window_end=end)
     cloud = Cloud.connect(stage)
     if not wait:
         start_run(cloud, request)

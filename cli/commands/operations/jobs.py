@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, StageOption, identifier
 from cli.jobs import Job, JobKind, list_jobs, stop_job
@@ -59,7 +60,14 @@ def list_all(
 
 @app.command()
 def stop(
-    job: Annotated[str, typer.Argument(help="ID of a running job.", callback=identifier("job"))],
+    job: Annotated[
+        str,
+        typer.Argument(
+            help="ID of a running job.",
+            callback=identifier("job"),
+            autocompletion=completion.job_ids,
+        ),
+    ],
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:

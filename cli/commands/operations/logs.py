@@ -1,170 +1,137 @@
-"""`fleet logs`: print the logs of a model's functions."""
+"""`fleet logs`: print what a model's functions logged."""
 
 import json
-import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import ClientError
 
+from cli import completion
 from cli.cloud import Cloud, Stage
-from cli.commands.options import JsonOption, ModelArgument, StageOption
-from cli.output.console import answer, answer_json_line
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.durations import duration_hours
+from cli.jobs import Job, find_job
+from cli.logs import OF_EXECUTION, Function, LogLine, Logs
+from cli.output.console import answer, answer_json_line, say
 from cli.output.errors import FleetError
 from modelfleet.catalogue import find
-from modelfleet.resource_names import ModelResource, Resource, resource_name
 
 _POLL_SECONDS = 2.0
-EVENTS_MAXIMUM = 10_000
-
-# The local engine does not give events an ID.
-_Identity = tuple[str, int, str]
-
-
-class Function(StrEnum):
-    """The functions that handle a model."""
-
-    PREDICT = "predict"
-    TRAIN = "train"
-    RELEASE = "release"
-    BATCH = "batch"
-    DRIFT = "drift"
-    CAPTURES = "captures"
-    METRICS = "metrics"
-    PRETRAFFIC = "pretraffic"
-    REGISTRY_USERS = "registry-users"
-    SCHEMA = "schema"
-
-
-# Each model has its own; the other functions serve all models.
-_OF_MODEL = {
-    Function.PREDICT: ModelResource.PREDICT,
-    Function.DRIFT: ModelResource.DRIFT,
-    Function.PRETRAFFIC: ModelResource.PRETRAFFIC,
-}
-_REQUEST_ID = re.compile(r"RequestId: ([0-9a-f-]+)")
+# CloudWatch delivers an execution's last lines a little later than its end.
+_LATE = timedelta(seconds=10)
+# Shown elsewhere in the line, known from the command line, or of no use to people.
+_HIDDEN = frozenset(
+    {"level", "message", "timestamp", "location", "service", "model", "cold_start", "frames"}
+)
+_OF_EXECUTION = frozenset({"execution_id", "request_id"})
+_INDENT = " " * 4
 
 
 def logs(
     model: ModelArgument,
     function: Annotated[
-        Function, typer.Option(help="Function whose log to print.")
-    ] = Function.PREDICT,
-    minutes: Annotated[int, typer.Option(min=1, help="Print the last minutes.")] = 60,
+        Function | None, typer.Option(help="Function whose log to print. [default: predict]")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="How far back to start: 30m, 2h, 7d. [default: 1h]", metavar="DURATION"),
+    ] = None,
+    execution: Annotated[
+        str | None,
+        typer.Option(
+            help="Print the lines of one job of `fleet jobs`, from every function it used.",
+            metavar="ID",
+            callback=identifier("execution"),
+            autocompletion=completion.job_ids,
+        ),
+    ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Print new events until Ctrl-C.")
+        bool, typer.Option("--follow", "-f", help="Print new lines until Ctrl-C.")
     ] = False,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the log of a model's function.
+    """Print what a model's functions logged.
 
-    Lines about other models are left out.
+    Leaves out Lambda's own lines, values for metrics, and lines about other models.
 
-    Example: fleet logs bankchurn --function train --minutes 10
+    Example: fleet logs bankchurn --function train --since 2h
     """
     find(model)
+    hours = duration_hours("--since", since or "1h")
+    if execution is not None and (function or since):
+        raise FleetError(
+            "--execution prints all lines of the execution; omit --function and --since"
+        )
     cloud = Cloud.connect(stage)
-    group = log_group(cloud, _function_name(cloud, model, function))
-    since = datetime.now(UTC) - timedelta(minutes=minutes)
-    seen: set[_Identity] = set()
+    # Ctrl-C is how following ends.
+    with suppress(KeyboardInterrupt):
+        if execution is None:
+            start, used = datetime.now(UTC) - timedelta(hours=hours), function or Function.PREDICT
+            _print_all(Logs(cloud, model, [used], start), None, follow=follow, as_json=as_json)
+        else:
+            _print_execution(cloud, model, execution, follow=follow, as_json=as_json)
+
+
+def _print_execution(
+    cloud: Cloud, model: str, execution: str, *, follow: bool, as_json: bool
+) -> None:
+    job = find_job(cloud, execution)
+    if job.model != model:
+        raise FleetError(
+            f"{execution} is a {job.kind} of {job.model}, not of {model}; "
+            f"see it with `fleet logs {job.model} --execution {execution}`"
+        )
+    found = Logs(cloud, model, OF_EXECUTION[job.kind], job.started_at, job.id)
+    _print_all(found, (cloud, job), follow=follow, as_json=as_json)
+
+
+def _print_all(source: Logs, job: tuple[Cloud, Job] | None, *, follow: bool, as_json: bool) -> None:
+    """Print the lines so far; with `follow`, also new ones, until the job has ended."""
+    count = 0
     while True:
-        for event in about(model, list(events(cloud.client("logs"), group, since))):
-            if _identity(event) not in seen:
-                seen.add(_identity(event))
-                _print(event, as_json)
-        if not follow:
-            return
+        now = datetime.now(UTC)
+        is_over = not follow or (job is not None and _has_ended(*job, now))
+        lines = source.new_lines(now)
+        count += len(lines)
+        _print(lines, of_execution=job is not None, as_json=as_json)
+        if is_over:
+            break
         time.sleep(_POLL_SECONDS)
+    if not count:
+        say("nothing was logged in this time")
 
 
-def _identity(event: dict[str, Any]) -> _Identity:
-    return event["logStreamName"], event["timestamp"], event["message"]
+def _has_ended(cloud: Cloud, job: Job, now: datetime) -> bool:
+    ended = find_job(cloud, job.id).ended_at
+    return ended is not None and now - ended > _LATE
 
 
-def _function_name(cloud: Cloud, model: str, function: Function) -> str:
-    if function in _OF_MODEL:
-        return resource_name(cloud.stage, _OF_MODEL[function], model)
-    return resource_name(cloud.stage, Resource(function.value))
+def _print(lines: Sequence[LogLine], *, of_execution: bool, as_json: bool) -> None:
+    for line in lines:
+        if as_json:
+            at = int(line.at.timestamp() * 1000)
+            answer_json_line({"timestamp": at, "function": line.function, "message": line.text})
+        else:
+            source = f"{line.function:<8} " if of_execution else ""
+            # Further lines are indented to mark them as part of the event.
+            first, *more = _readable(line, _HIDDEN | _OF_EXECUTION if of_execution else _HIDDEN)
+            answer(f"{line.at:%Y-%m-%d %H:%M:%S} {source}{first}")
+            answer(*(f"{_INDENT}{part}" for part in more))
 
 
-def about(model: str, found: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Leave out the lines of invocations for other models, Lambda's own lines included.
-
-    Our lines state model and request; a line that states neither belongs to every model.
-    """
-    lines = [_parsed(event["message"]) for event in found]
-    others = {
-        line["request_id"]
-        for line in lines
-        if line.get("model", model) != model
-        if "request_id" in line
-    }
-    for event, line in zip(found, lines, strict=True):
-        if line.get("model", model) == model and line.get("request_id") not in others:
-            yield event
+def _readable(line: LogLine, hidden: Collection[str]) -> list[str]:
+    """A JSON line as its level, message, and other values; the stack of an error below them."""
+    if "message" not in line.values:
+        return line.text.split("\n")
+    values = [f"{name}={_text(value)}" for name, value in line.values.items() if name not in hidden]
+    head = [str(line.values.get("level", "INFO")), str(line.values["message"]), *values]
+    frames = line.values.get("frames")
+    return [" ".join(head), *map(str, frames if isinstance(frames, list) else ())]
 
 
-def _parsed(message: str) -> dict[str, Any]:
-    if platform := _REQUEST_ID.search(message):
-        return {"request_id": platform[1]}
-    try:
-        line = json.loads(message)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}
-
-
-def log_group(cloud: Cloud, function: str) -> str:
-    """A function's log group.
-
-    Raises
-    ------
-    FleetError
-        If there is no such function.
-    """
-    try:
-        found = cloud.client("lambda").get_function_configuration(FunctionName=function)
-    except ClientError as error:
-        raise FleetError(f"function {function} does not exist; deploy the stage first") from error
-    group: str = found["LoggingConfig"]["LogGroup"]
-    return group
-
-
-def events(client: Any, group: str, since: datetime) -> Iterator[dict[str, Any]]:
-    """Yield the events of a log group since a time, oldest first and possibly repeated.
-
-    Raises
-    ------
-    FleetError
-        If there is no such group.
-    """
-    start = int(since.timestamp() * 1000)
-    pages = client.get_paginator("filter_log_events")
-    while True:
-        count, newest = 0, start
-        try:
-            for page in pages.paginate(logGroupName=group, startTime=start):
-                count += len(page["events"])
-                newest = max([newest, *(event["timestamp"] for event in page["events"])])
-                yield from page["events"]
-        except ClientError as error:
-            raise FleetError(f"log group {group} does not exist yet: {error}") from error
-        # The local engine returns at most this many events and no token for the next page.
-        if count < EVENTS_MAXIMUM:
-            return
-        start = max(newest, start + 1)
-
-
-def _print(event: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        answer_json_line({"timestamp": event["timestamp"], "message": event["message"]})
-    else:
-        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-        # Further lines are indented to mark them as part of the event.
-        first, *more = event["message"].rstrip().split("\n")
-        answer(f"{at:%H:%M:%S} {first}", *(f"         {line}" for line in more))
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -81,7 +81,7 @@ def _show(
     for finding in findings:
         answer(f"{finding.status}: {finding.reason}")
     if report.unmatched:
-        answer(f"outcomes without a prediction in this window: {report.unmatched}")
+        answer(f"outcomes without a prediction in this window: {report.unmatched:,}")
     if report.note:
         answer(report.note)
 
@@ -99,12 +99,14 @@ def _rows(spec: ModelSpec, when: str, each: VersionPerformance) -> Iterator[tupl
     if not metrics:
         yield (*named, "-", "-", "-")
     for metric in metrics:
-        yield (*named, metric, _words(each.realised.get(metric)), _words(each.expected.get(metric)))
+        realised, expected = each.realised.get(metric), each.expected.get(metric)
+        shown = (_words(realised, "too few outcomes"), _words(expected, "too few predictions"))
+        yield (*named, metric, *shown)
 
 
-def _words(estimate: Estimate | None) -> str:
+def _words(estimate: Estimate | None, too_few: str) -> str:
     if estimate is None:
         return "-"
     if estimate.lower is None or estimate.upper is None:
-        return measure(estimate.value)
+        return too_few
     return f"{measure(estimate.value)} ({measure(estimate.lower)} to {measure(estimate.upper)})"

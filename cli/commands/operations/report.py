@@ -13,9 +13,10 @@ from cli.output.console import answer, answer_json, answer_table, say, warn
 from cli.output.errors import FleetError
 from modelfleet.adapters.object_store import BucketObjectStore
 from modelfleet.catalogue import find
-from modelfleet.drift.report import ColumnDrift, DriftReport, DriftTest
+from modelfleet.drift.report import ColumnDrift, DriftReport
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
 from modelfleet.pages import policy
+from modelfleet.pages.numbers import p_value, significant
 from modelfleet.spec.categories import accept_command
 from modelfleet.spec.errors import DriftStateError, ObjectNotFoundError
 
@@ -114,7 +115,7 @@ def _show(found: DriftReport) -> None:
         f"{window.end:%Y-%m-%d %H:%M} UTC, {found.current_rows:,} predictions: "
         f"{found.status} ({found.reason})"
     )
-    rows = [_row(column) for column in (*found.answers, *found.columns)]
+    rows = [_row(column) for column in found.worst_first]
     if rows:
         answer_table(("column", "status", "severity", "PSI", "p"), rows)
     for category in found.refused:
@@ -127,12 +128,11 @@ def _show(found: DriftReport) -> None:
 
 
 def _row(column: ColumnDrift) -> tuple[str, ...]:
-    score = column.finding(DriftTest.PSI)
     p_values = [f.p_adjusted for f in column.findings if f.p_adjusted is not None]
     return (
         column.name,
         "drifted" if column.drifted else "-",
         str(column.severity),
-        "-" if score is None else f"{score.statistic:.3f}",
-        f"{min(p_values):.2g}" if p_values else "-",
+        significant(column.psi),
+        p_value(min(p_values, default=None)),
     )

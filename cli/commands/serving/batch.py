@@ -162,8 +162,8 @@ def _show(
     job: BatchJob, outcome: BatchOutcome, plan: BatchPlan | None, out: str, errors: str
 ) -> None:
     answer(
-        f"{job.model} {outcome.version}: {outcome.read} rows read, {outcome.scored} scored, "
-        f"{outcome.failed} failed"
+        f"{job.model} {outcome.version}: {outcome.read:,} rows read, {outcome.scored:,} scored, "
+        f"{outcome.failed:,} failed"
     )
     answer(f"results: {out}")
     answer(f"errors: {errors}")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.models.retrain import show_execution
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
@@ -30,7 +31,12 @@ _WATCH_SECONDS = 2.0
 def start(
     model: ModelArgument,
     version: Annotated[
-        str, typer.Argument(help="Registered version.", callback=identifier("version"))
+        str,
+        typer.Argument(
+            help="Registered version.",
+            callback=identifier("version"),
+            autocompletion=completion.versions,
+        ),
     ],
     mode: Annotated[
         Mode,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier, visible_line
 from cli.output.console import answer, answer_json
@@ -26,6 +27,7 @@ def rollback(
             "--to",
             help="Version to serve. Default: the previous one.",
             callback=identifier("version"),
+            autocompletion=completion.versions,
         ),
     ] = None,
     restore: Annotated[

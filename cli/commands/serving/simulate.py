@@ -156,8 +156,8 @@ def _fault(model: str, traffic: Traffic) -> str | None:
         return f"{model}: all calls failed ({_counted(traffic.failed)})"
     if traffic.failed or traffic.report_failures:
         return (
-            f"{model}: {traffic.failed.total()} predictions and "
-            f"{traffic.report_failures.total()} outcome reports failed"
+            f"{model}: {traffic.failed.total():,} predictions and "
+            f"{traffic.report_failures.total():,} outcome reports failed"
         )
     return None
 
@@ -181,20 +181,20 @@ def _described(model: str, traffic: Traffic, seed: int, stopped: bool) -> dict[s
 
 
 def _lines(model: str, traffic: Traffic, seed: int, stopped: bool) -> Iterator[str]:
-    yield f"{'stopped: ' if stopped else ''}{model}: {traffic.sent} rows sent (seed {seed})"
-    versions = ", ".join(f"version {name} {n}" for name, n in sorted(traffic.versions.items()))
-    yield f"predicted {traffic.predicted}{f': {versions}' if versions else ''}"
+    yield f"{'stopped: ' if stopped else ''}{model}: {traffic.sent:,} rows sent (seed {seed})"
+    versions = ", ".join(f"version {name} {n:,}" for name, n in sorted(traffic.versions.items()))
+    yield f"predicted {traffic.predicted:,}{f': {versions}' if versions else ''}"
     if traffic.scores:
         p50, p95 = _latencies(traffic)
         yield f"mean score {fmean(traffic.scores):.4g}; latency p50 {p50:.0f} ms, p95 {p95:.0f} ms"
     if traffic.refused:
-        yield f"refused as invalid {traffic.refused.total()}: {_counted(traffic.refused)}"
+        yield f"refused as invalid {traffic.refused.total():,}: {_counted(traffic.refused)}"
     if traffic.failed:
-        yield f"failed {traffic.failed.total()}: {_counted(traffic.failed)}"
+        yield f"failed {traffic.failed.total():,}: {_counted(traffic.failed)}"
     if traffic.reported or traffic.report_failures:
-        yield f"outcomes reported {traffic.reported}"
+        yield f"outcomes reported {traffic.reported:,}"
     if traffic.kept is not None:
-        yield f"in the lake {traffic.kept}"
+        yield f"in the lake {traffic.kept:,}"
     if traffic.report_failures:
         yield f"outcomes not accepted: {_counted(traffic.report_failures)}"
 
@@ -208,4 +208,4 @@ def _latencies(traffic: Traffic) -> tuple[float, float]:
 
 
 def _counted(reasons: Counter[str]) -> str:
-    return ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+    return ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())

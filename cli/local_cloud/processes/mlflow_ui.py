@@ -1,12 +1,14 @@
 """MLflow's web interface on the local database, for the duration of `fleet ui`."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import httpx
 import psutil
@@ -20,6 +22,10 @@ from cli.output.errors import FleetError
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+_ANSWER_SECONDS = 30.0
+_SEARCH = "/api/2.0/mlflow/experiments/search"
+# MLflow's own limit; every model is one experiment.
+_EXPERIMENTS_MAXIMUM = 1_000
 
 
 @contextmanager
@@ -54,12 +60,31 @@ def mlflow_ui(
             _stop(server)
 
 
+def runs_address(base: str, models: Collection[str]) -> str:
+    """The address of the models' training runs; that of the interface if none was trained."""
+    asked = {"max_results": _EXPERIMENTS_MAXIMUM}
+    answer = httpx.post(f"{base}{_SEARCH}", json=asked, timeout=_ANSWER_SECONDS)
+    found = answer.raise_for_status().json().get("experiments", [])
+    ids = [each["experiment_id"] for each in found if each["name"] in models]
+    match sorted(ids, key=int):
+        case []:
+            return base
+        case [only]:
+            return f"{base}/#/experiments/{only}/runs"
+        case several:
+            listed = quote(json.dumps(several, separators=(",", ":")))
+            return f"{base}/#/compare-experiments/s?experiments={listed}"
+
+
 def _environment(layout: Layout, record: CloudRecord) -> dict[str, str]:
     return client_environment(record.endpoint) | {
         # `fleet down` ends marked processes, so that the interface never outlives its database.
         MARK: str(layout.root),
         # Otherwise MLflow starts a dozen worker processes for features that are not used here.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        # Neither the server nor its pages report what is done with them.
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
     }
 
 

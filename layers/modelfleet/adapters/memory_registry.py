@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from modelfleet.registry.alias_move import AliasMove
-from modelfleet.registry.model_registry import ModelDescription
+from modelfleet.registry.model_registry import ModelDescription, RunDescription
 from modelfleet.spec.errors import ConflictError
 
 
@@ -21,6 +21,11 @@ class MemoryRun:
     recorded_tags: dict[str, str] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     models: dict[str, ModelDescription] = field(default_factory=dict)
+    description: RunDescription | None = None
+
+    def describe(self, description: RunDescription) -> None:
+        """Record what people see; see `ExperimentLog.describe`."""
+        self.description = description
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Record parameters, which are immutable; see `ExperimentLog.parameters`."""
@@ -57,9 +62,9 @@ class MemoryRegistry:
         self.named: dict[str, dict[str, str]] = {}
         self._names: dict[tuple[str, str], str] = {}
 
-    def start_run(self, model: str, name: str) -> MemoryRun:
+    def start_run(self, model: str, execution: str) -> MemoryRun:
         """Create or reopen a run; see `ModelRegistry.start_run`."""
-        run_id = self._names.setdefault((model, name), f"run-{len(self._names) + 1}")
+        run_id = self._names.setdefault((model, execution), f"run-{len(self._names) + 1}")
         self.runs.setdefault(run_id, MemoryRun(run_id))
         return self.open_run(run_id)
 

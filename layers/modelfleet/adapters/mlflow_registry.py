@@ -1,5 +1,6 @@
 """Model registry on MLflow's database: runs, registered versions, aliases."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
@@ -8,22 +9,40 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.entities import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    Metric,
+    Param,
+    Run,
+    RunTag,
+    SourceType,
+)
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
     RESOURCE_ALREADY_EXISTS,
     TEMPORARILY_UNAVAILABLE,
     ErrorCode,
 )
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_DATASET_CONTEXT,
+    MLFLOW_SOURCE_NAME,
+    MLFLOW_SOURCE_TYPE,
+    MLFLOW_USER,
+)
 
 from modelfleet.adapters.mlflow_model import write_model_files
 from modelfleet.adapters.mlflow_schema import tables_locked
 from modelfleet.registry.alias_move import AliasMove
-from modelfleet.registry.model_registry import ModelDescription
+from modelfleet.registry.model_registry import ModelDescription, RunDescription
 
 _TAGS_LIMIT = 5_000
 _VALUE_LIMIT = 6_000
 _AT_ONCE = 100
+_EXECUTION = "execution"
+# MLflow's pages then show runs, not the traces of a language model.
+_TRAINS_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 
 
 class TranslatedClient:
@@ -57,6 +76,26 @@ class MlflowRun:
     def run_id(self) -> str:
         """ID of the run."""
         return self._run_id
+
+    def describe(self, description: RunDescription) -> None:
+        """Fill in MLflow's columns of a run; see `ExperimentLog.describe`."""
+        self._client.update_run(self._run_id, name=description.name)
+        self.tags(
+            {
+                MLFLOW_USER: description.author,
+                MLFLOW_SOURCE_TYPE: SourceType.to_string(SourceType.PROJECT),
+                MLFLOW_SOURCE_NAME: description.source,
+            }
+        )
+        dataset = Dataset(
+            name=description.dataset,
+            digest=description.dataset_digest,
+            source_type="modelfleet",
+            source=description.dataset,
+            profile=json.dumps({"num_rows": description.rows}),
+        )
+        context = InputTag(MLFLOW_DATASET_CONTEXT, "training")
+        self._client.log_inputs(self._run_id, [DatasetInput(dataset, [context])])
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Record parameters; repeating the same values has no effect."""
@@ -105,11 +144,18 @@ class MlflowRegistry:
             self._client.search_experiments(max_results=1)
             self._client.search_registered_models(max_results=1)
 
-    def start_run(self, model: str, name: str) -> MlflowRun:
+    def start_run(self, model: str, execution: str) -> MlflowRun:
         """Create or reopen a run; see `ModelRegistry.start_run`."""
         experiment = self._experiment(model)
-        found = self._client.search_runs([experiment], f"attributes.run_name = '{name}'")
-        run: Run = found[0] if found else self._client.create_run(experiment, run_name=name)
+        # Its name is for people, and changes once it has a version.
+        found = self._client.search_runs([experiment], f"tags.{_EXECUTION} = '{execution}'")
+        run: Run = (
+            found[0]
+            if found
+            else self._client.create_run(
+                experiment, run_name=execution, tags={_EXECUTION: execution}
+            )
+        )
         return self.open_run(run.info.run_id)
 
     def open_run(self, run_id: str) -> MlflowRun:
@@ -151,7 +197,8 @@ class MlflowRegistry:
         if found is not None:
             return str(found.experiment_id)
         with _ignore_existing():
-            self._client.create_experiment(model, f"{self._artifact_root}/{model}")
+            root = f"{self._artifact_root}/{model}"
+            self._client.create_experiment(model, root, _TRAINS_MODELS)
         return str(self._client.get_experiment_by_name(model).experiment_id)
 
     def _create_registered_model(self, model: str) -> None:

@@ -225,6 +225,8 @@ def _own(prediction: LoggedPrediction) -> dict[str, Any]:
         "features": prediction.features,
         "output": prediction.output,
     }
+    if prediction.entity:
+        own["entity"] = prediction.entity
     shadow = prediction.shadow
     if shadow is None:
         return own

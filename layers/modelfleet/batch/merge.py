@@ -65,11 +65,11 @@ def _finished(lake: ObjectStore, job: BatchJob, plan: BatchPlan) -> list[PartOut
     found = [finished(lake, job, part) for part in plan.parts]
     outcomes = [outcome for outcome in found if outcome is not None]
     if missing := len(found) - len(outcomes):
-        raise BatchError(f"{missing} of {len(found)} parts are not scored yet; resume the job")
+        raise BatchError(f"{missing:,} of {len(found):,} parts are not scored yet; resume the job")
     counted = sum(outcome.scored + outcome.failed for outcome in outcomes)
     if counted != plan.rows:
         raise BatchError(
-            f"{plan.rows} rows were read, but only {counted} have a result or an error"
+            f"{plan.rows:,} rows were read, but only {counted:,} have a result or an error"
         )
     return outcomes
 

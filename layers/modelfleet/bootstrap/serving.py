@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from modelfleet.adapters.aws.signing_keys import FixedKeys, SecretKeys
-    from modelfleet.outcomes.prediction_ids import PredictionIds
+    from modelfleet.outcomes.prediction_ids import SigningKeys
     from modelfleet.outcomes.report import FeedbackRecorder
     from modelfleet.serving.cache import PredictionCache
     from modelfleet.serving.card import CardReader
@@ -101,7 +101,7 @@ def predict_service(
     settings: PredictSettings,
     *,
     follower: ReleaseFollower,
-    ids: PredictionIds,
+    keys: SigningKeys,
     telemetry: ServingTelemetry,
     open_lake: Callable[[], ObjectStore],
     cache: PredictionCache | None,
@@ -115,8 +115,8 @@ def predict_service(
         The model and its function's settings.
     follower
         Loads the released versions.
-    ids
-        Makes and verifies prediction IDs.
+    keys
+        Sign prediction IDs, and hash the IDs of entities.
     telemetry
         The log and the metrics.
     open_lake
@@ -126,6 +126,8 @@ def predict_service(
     draw
         Returns a random number in [0, 1), for requests without an entity.
     """
+    from modelfleet.outcomes.entities import EntityHashes
+    from modelfleet.outcomes.prediction_ids import PredictionIds
     from modelfleet.outcomes.report import FeedbackRecorder
     from modelfleet.registry.bundle_store import BundleStore
     from modelfleet.serving.card import CardReader
@@ -134,14 +136,15 @@ def predict_service(
     from modelfleet.serving.score import Predictor
 
     personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
-    predictor = Predictor(follower, telemetry, ids, personal, cache, draw)
+    ids, entities = PredictionIds(spec.name, keys), EntityHashes(spec.name, keys)
+    predictor = Predictor(follower, telemetry, ids, entities, personal, cache, draw)
     return PredictService(
         spec=spec,
         settings=settings,
         telemetry=telemetry,
         predictor=predictor,
         explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
-        recorder=FeedbackRecorder(ids, open_lake),
+        recorder=FeedbackRecorder(ids, entities, open_lake),
         refusals=RefusalRecorder(spec.name, telemetry, personal),
         cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
     )
@@ -167,7 +170,6 @@ def bundle_service(
         Caches predictions of single rows; `None` disables caching.
     """
     from modelfleet.adapters.aws.signing_keys import FixedKeys
-    from modelfleet.outcomes.prediction_ids import PredictionIds
 
     settings = PredictSettings(
         stage="prod",
@@ -187,7 +189,7 @@ def bundle_service(
         follower=follow_release(
             spec, lambda: artifacts, telemetry, refresh_seconds=settings.refresh_seconds
         ),
-        ids=PredictionIds(spec.name, FixedKeys(b"in this process")),
+        keys=FixedKeys(b"in this process"),
         telemetry=telemetry,
         open_lake=lambda: artifacts,
         cache=cache,
@@ -212,7 +214,7 @@ def running_service() -> PredictService:
         spec,
         settings,
         follower=release_follower(),
-        ids=prediction_ids(),
+        keys=signing_keys(),
         telemetry=serving_telemetry(spec.name),
         open_lake=lambda: s3_store(settings.lake_bucket, patience_seconds=BUCKET_PATIENCE_SECONDS),
         cache=prediction_cache(spec),
@@ -244,14 +246,6 @@ def signing_keys() -> SecretKeys | FixedKeys:
         return FixedKeys(named.removeprefix(FixedKeys.MARK).encode())
     client = AwsJsonClient(SECRETS, os.environ, timeout_seconds=ANSWER_SECONDS)
     return SecretKeys(client, named)
-
-
-@cache
-def prediction_ids() -> PredictionIds:
-    """Return the prediction IDs of the running predict function."""
-    from modelfleet.outcomes.prediction_ids import PredictionIds
-
-    return PredictionIds(predict_settings().model, signing_keys())
 
 
 @lru_cache(maxsize=2)

@@ -15,6 +15,10 @@ from modelfleet.spec.features import Column
 
 _NEEDED = ("prediction_id", "timestamp", "version", "features", "output")
 LABEL = "label"
+# What links an outcome to its prediction.
+LINK_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("prediction_id", "timestamp", "client", "entity")]
+)
 _TIME = pa.timestamp("us", tz="UTC")
 _BLOCK_BYTES = 1 << 22
 _log = logging.getLogger(__name__)
@@ -54,7 +58,7 @@ def parse_captures(content: bytes, schema: pa.Schema, key: str) -> pa.Table:
         table = _parse(content, schema)
     except pa.ArrowInvalid:
         return _line_by_line(content, schema, key)
-    if any(table[name].null_count for name in _NEEDED):
+    if any(table[name].null_count for name in _NEEDED if name in schema.names):
         return _line_by_line(content, schema, key)
     return table
 
@@ -98,6 +102,7 @@ def _row(capture: CapturedPrediction) -> dict[str, Any]:
         "timestamp": made_at.isoformat(timespec="microseconds"),
         "version": capture.version,
         "client": capture.client,
+        "entity": capture.entity,
         "features": capture.features,
         "output": capture.output,
     }

@@ -29,8 +29,9 @@ class CapturedPrediction:
     `variant` is the release arm that answered. `features` contains no personal data. `output` is
     the response: label, probability, threshold, and risk, or value and interval. `client` is the ID
     of the caller's API key; it is empty if no key was required, and in older records. `shadow` has
-    the version and output of a challenger that also scored the row without answering; the key is
-    absent if there was none.
+    the version and output of a challenger that also scored the row without answering. `entity` is
+    the keyed hash of the caller's own ID of what the prediction is about. Both keys are absent if
+    there was none.
     """
 
     prediction_id: str
@@ -44,10 +45,11 @@ class CapturedPrediction:
     output: Mapping[str, Any]
     client: str = ""
     shadow: Mapping[str, Any] | None = None
+    entity: str = ""
 
 
-_SHADOW, _CLIENT = "shadow", "client"
-_LATER = (_SHADOW, _CLIENT)
+_SHADOW, _CLIENT, _ENTITY = "shadow", "client", "entity"
+_LATER = (_SHADOW, _CLIENT, _ENTITY)
 _KEYS = tuple(f.name for f in fields(CapturedPrediction) if f.name not in _LATER)
 _TEXTS = ("prediction_id", "request_id", "model", "version", "variant")
 
@@ -72,6 +74,7 @@ def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction
         values["latency_ms"] = float(entry["latency_ms"])
         values[_SHADOW] = entry.get(_SHADOW)
         values[_CLIENT] = entry.get(_CLIENT, "")
+        values[_ENTITY] = entry.get(_ENTITY, "")
     except (ValueError, TypeError, KeyError) as error:
         raise CaptureError("not a capture: a field is missing") from error
     except (OverflowError, RecursionError) as error:
@@ -88,13 +91,15 @@ def write_capture(capture: CapturedPrediction) -> str:
     entry[_CLIENT] = capture.client
     if capture.shadow is not None:
         entry[_SHADOW] = capture.shadow
+    if capture.entity:
+        entry[_ENTITY] = capture.entity
     return json.dumps(entry, separators=(",", ":")) + "\n"
 
 
 def _well_formed(values: Mapping[str, Any]) -> bool:
     texts = all(isinstance(values[key], str) and values[key] for key in _TEXTS)
     documents = all(isinstance(values[key], dict) for key in ("features", "output"))
-    known = isinstance(values[_CLIENT], str)
+    known = isinstance(values[_CLIENT], str) and isinstance(values[_ENTITY], str)
     in_range = math.isfinite(values["latency_ms"])
     return texts and known and documents and in_range and _is_shadow(values[_SHADOW])
 

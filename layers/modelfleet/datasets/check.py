@@ -10,7 +10,7 @@ from modelfleet.datasets.check_columns import (
 )
 from modelfleet.datasets.check_rows import change_findings, refused_rows, row_findings
 from modelfleet.datasets.data_report import DataReport, Finding, Status, worst_first
-from modelfleet.datasets.manifest import DatasetManifest
+from modelfleet.datasets.manifest import DatasetManifest, rejections
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
@@ -83,6 +83,7 @@ def check_data(
         rows=len(rows.accepted),
         rows_before=before.manifest.rows if before else None,
         rejected=len(rows.rejected),
+        rejections=rejections(rows.rejected),
         open_cases=rows.open_cases,
         excluded=rows.excluded,
         positive_share=spec.task.kind.positive_share(targets),

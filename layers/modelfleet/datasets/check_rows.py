@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from modelfleet.datasets.data_report import DataReport, Finding, RefusedRows, judged
+from modelfleet.datasets.manifest import rejections
 from modelfleet.spec.categories import accept_command
 from modelfleet.spec.data_limits import Check, DataLimits, Limit
 from modelfleet.spec.model import ModelSpec
@@ -63,6 +64,8 @@ def _schema_findings(spec: ModelSpec, rows: ValidatedRows, limit: Limit) -> Iter
     total = len(rows.accepted) + len(rows.rejected)
     share = len(rows.rejected) / total if total else 0.0
     told = f"{len(rows.rejected):,} of {total:,} rows ({share:.1%}) are set aside"
+    if most_often := rejections(rows.rejected)[:1]:
+        told = f"{told}, most often for {most_often[0].told}"
     yield judged(Check.REJECTED, share, limit, told)
     for (column, check), count in sorted(rows.faults.items(), key=lambda item: -item[1]):
         told = f"{count:,} of {total:,} rows ({count / total:.1%}) {_BROKEN[check]}"

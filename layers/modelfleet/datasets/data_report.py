@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from modelfleet.datasets.manifest import Rejection
 from modelfleet.spec.data_limits import Check, Limit
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DatasetError
@@ -79,7 +80,8 @@ class DataReport(Document):
 
     `table_format` is how the file was read, `examples` are some cells of each column before and
     after parsing. Both are absent for rows that are not from a file, and in older reports.
-    `refused` are the most frequent values that no category lists.
+    `rejections` are the most frequent reasons by which rows were rejected, `refused` the most
+    frequent values that no category lists.
     """
 
     noun = "data report"
@@ -94,6 +96,7 @@ class DataReport(Document):
     rows: int
     rows_before: int | None
     rejected: int
+    rejections: tuple[Rejection, ...] = ()
     open_cases: int = 0
     excluded: int = 0
     positive_share: float | None

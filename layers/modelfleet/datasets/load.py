@@ -110,7 +110,7 @@ def _validated(spec: ModelSpec, table: Table, group_key: GroupKey | None) -> Val
             raise DatasetError(f"{table.source}: no row has a usable {spec.target.column}")
         first = rejected[0]
         raise DatasetError(
-            f"{table.source}: all {len(rejected)} rows were rejected, "
-            f"the first on line {first.line}: {first.reasons[0]}"
+            f"{table.source}: all {len(rejected):,} rows were rejected, "
+            f"the first on line {first.line:,}: {first.reasons[0]}"
         )
     return replace(found, rejected=rejected)

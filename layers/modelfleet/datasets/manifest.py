@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -9,9 +10,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from modelfleet.pages.numbers import counted
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ColumnKind
+from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.table_format import TableFormat
 
 ROWS_FILE = "rows.parquet"
@@ -19,6 +22,7 @@ MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 REPORT_PAGE = "report.html"
 VERSION_LENGTH = 12
+_REJECTIONS_MAXIMUM = 20
 
 
 class Origin(StrEnum):
@@ -64,10 +68,40 @@ class TimeBoundaries(Frozen, extra="ignore"):
     test_from: str
 
 
+class Rejection(Frozen, extra="ignore"):
+    """A reason by which rows were rejected, with their number and the first one's line."""
+
+    reason: str
+    rows: int
+    line: int
+
+    @property
+    def told(self) -> str:
+        """The rejection in words."""
+        where = f"line {self.line:,}" if self.rows == 1 else f"the first on line {self.line:,}"
+        return f"{self.reason} ({counted(self.rows, 'row')}, {where})"
+
+
+def rejections(rejected: Iterable[RejectedRow]) -> tuple[Rejection, ...]:
+    """Group rejected rows by reason, the most frequent first; a row counts for each reason."""
+    counts: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for row in rejected:
+        counts.update(row.reasons)
+        for reason in row.reasons:
+            first[reason] = min(row.line, first.get(reason, row.line))
+    ordered = sorted(counts, key=lambda reason: (-counts[reason], first[reason]))
+    return tuple(
+        Rejection(reason=reason, rows=counts[reason], line=first[reason])
+        for reason in ordered[:_REJECTIONS_MAXIMUM]
+    )
+
+
 class DatasetManifest(Document):
     """Manifest of a data set version.
 
-    `unused` are columns of the source that the spec does not mention, `known_afterwards` columns
+    `rejections` are the most frequent reasons by which rows were rejected. `unused` are columns of
+    the source that the spec does not mention, `known_afterwards` columns
     that it declares as known only after the outcome. `parent` is the previous version;
     `declaration` has one entry per column. `origins` counts rows by origin; `warnings` are findings
     of the checks.
@@ -89,6 +123,7 @@ class DatasetManifest(Document):
     sha256: str
     rows: int
     quarantined: int
+    rejections: tuple[Rejection, ...] = ()
     columns: tuple[str, ...]
     source: str
     created_at: datetime

@@ -38,6 +38,7 @@ def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
         facts=_facts(report),
         file=report.table_format.told if report.table_format else "",
         reading=_reading(report),
+        rejections=[(r.reason, f"{r.rows:,}", f"{r.line:,}") for r in report.rejections],
         passed=report.with_status(Status.PASS),
         findings=[found for found in report.findings if found.status is not Status.PASS],
         columns=sorted(

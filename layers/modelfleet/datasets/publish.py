@@ -15,6 +15,7 @@ from modelfleet.datasets.manifest import (
     DatasetColumn,
     DatasetManifest,
     Origin,
+    rejections,
 )
 from modelfleet.datasets.row_bytes import named
 from modelfleet.datasets.split import (
@@ -192,6 +193,7 @@ def _manifest(
         sha256=sha256,
         rows=len(rows.accepted),
         quarantined=len(rows.rejected),
+        rejections=rejections(rows.rejected),
         columns=source.columns,
         source=source.name,
         created_at=now,

@@ -1,13 +1,12 @@
 """Groups of rows: what is stored of them, and which rows they keep on one side."""
 
-import hmac
-from base64 import b32encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from modelfleet.datasets.manifest import canonical
 from modelfleet.datasets.row_bytes import each_bytes
+from modelfleet.outcomes.keyed_hash import keyed_hash
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import GROUP
 from modelfleet.spec.model import ModelSpec
@@ -17,16 +16,11 @@ from modelfleet.tables.validate import ValidatedRows
 GroupKey = Callable[[], bytes]
 """Returns the stage's secret key; only called for models with a group."""
 
-# 120 bits; a multiple of five bytes needs no padding in base 32.
-_BYTES = 15
 _PURPOSE = "modelfleet group 1"
 
 
 def group_hashes(spec: ModelSpec, values: Sequence[Any], key: GroupKey | None) -> list[str | None]:
-    """Return the keyed hash of each group: HMAC-SHA256 (RFC 2104), truncated to 120 bits.
-
-    Without the key, nobody can find out which customer a hash stands for by hashing all customer
-    numbers. The hash covers the model, so that data sets of two models cannot be linked.
+    """Return the `keyed_hash` of each group.
 
     Parameters
     ----------
@@ -45,7 +39,11 @@ def group_hashes(spec: ModelSpec, values: Sequence[Any], key: GroupKey | None) -
     if key is None:
         raise DatasetError(f"{spec.name}: storing the group {spec.group} requires a secret key")
     secret = key()
-    known = {value: _hash(spec.name, secret, value) for value in set(values) if value is not None}
+    known = {
+        value: keyed_hash(_PURPOSE, spec.name, secret, value)
+        for value in set(values)
+        if value is not None
+    }
     return [None if value is None else known[value] for value in values]
 
 
@@ -96,17 +94,3 @@ def row_key(spec: ModelSpec, row: Row) -> bytes:
 def features_key(spec: ModelSpec, row: Row) -> bytes:
     """Encode the features of a row so that equal features have equal bytes."""
     return canonical({name: row[name] for name in spec.feature_names if name in row})
-
-
-def _hash(model: str, secret: bytes, value: Any) -> str:
-    # The value comes last, because no other part can contain a line break.
-    text = "\n".join((_PURPOSE, model, _spelled(value)))
-    digest = hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256")[:_BYTES]
-    return b32encode(digest).decode().lower()
-
-
-def _spelled(value: Any) -> str:
-    """Spell a value as a text file would: a file with types has 5.0 where a column has gaps."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()

@@ -217,7 +217,7 @@ def require_enough(spec: ModelSpec, sides: Splits) -> None:
     for side, rows in sides.items():
         if len(rows) < MINIMUM_ROWS:
             raise _too_small(
-                spec, f"the {side} side has {len(rows)} rows, {MINIMUM_ROWS} are needed"
+                spec, f"the {side} side has {len(rows):,} rows, {MINIMUM_ROWS} are needed"
             )
         targets = Counter(values_of(rows, spec.target.column))
         if spec.outcomes:
@@ -232,7 +232,7 @@ def _require_classes(spec: ModelSpec, side: Side, targets: Mapping[float | str, 
             told = value if isinstance(value, str) else f"{value:g}"
             raise _too_small(
                 spec,
-                f"the {side} side has {count} rows with {spec.target.column} = {told}, "
+                f"the {side} side has {count:,} rows with {spec.target.column} = {told}, "
                 f"{MINIMUM_CLASS_ROWS} are needed",
             )
 

@@ -1,6 +1,7 @@
 """Store of immutable data set versions, with a pointer to the newest."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import numpy as np
@@ -65,11 +66,15 @@ class DatasetStore:
             if found is None:
                 raise DatasetError(f"{self.spec.name}: no data is loaded; {self.remedy}")
             return found
-        known = [name for name in self.versions() if name.startswith(version)]
+        names = self.versions()
+        known = [name for name in names if name.startswith(version)]
         if len(known) != 1:
             fault = "more than one data set version begins with" if known else "no data set version"
+            near = [] if known else get_close_matches(version, names, n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
             raise DatasetError(
-                f"{self.spec.name}: {fault} {version}; see: fleet data list {self.spec.name}"
+                f"{self.spec.name}: {fault} {version}; {meant}list them with: "
+                f"fleet data list {self.spec.name}"
             )
         return known[0]
 

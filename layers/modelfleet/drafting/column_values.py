@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from modelfleet.drafting import limits
 from modelfleet.spec.words import folded
+from modelfleet.tables.columns.arrow_cells import ArrowCells
 from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
 from modelfleet.tables.columns.numbers import STRAY_SHARE, Evidence, gather
 from modelfleet.tables.table_format import ColumnFormat, Content, TableFormat
@@ -21,13 +22,15 @@ class ColumnValues:
     """One column of a table, `None` where a value is missing.
 
     `variants` are the spellings that differ from a more frequent one only in case or blanks, with
-    the rows of each in the file; `texts` has the more frequent spelling in their place.
+    the rows of each in the file; `texts` has the more frequent spelling in their place. `padded`
+    says whether some values, but not all, have blanks around them in the file.
     """
 
     name: str
     texts: tuple[str | None, ...]
     found: ColumnFormat
     variants: Mapping[str, int] = field(default_factory=dict)
+    padded: bool = False
 
     @classmethod
     def read(
@@ -48,7 +51,8 @@ class ColumnValues:
         alike = _alike(texts)
         merged = tuple(None if text is None else alike.get(text, text) for text in texts)
         counts = Counter(text for text in texts if text in alike)
-        return cls(name, merged, found, dict(counts.most_common()))
+        padded = isinstance(cells, ArrowCells) and 0 < cells.padded < len(cells) - cells.missing
+        return cls(name, merged, found, dict(counts.most_common()), padded)
 
     def at(self, rows: NDArray[np.bool_]) -> "ColumnValues":
         """Return the column restricted to rows.
@@ -60,7 +64,7 @@ class ColumnValues:
         """
         kept = zip(self.texts, rows.tolist(), strict=True)
         texts = tuple(text for text, keep in kept if keep)
-        return ColumnValues(self.name, texts, self.found, self.variants)
+        return replace(self, texts=texts)
 
     @cached_property
     def counts(self) -> Counter[str]:

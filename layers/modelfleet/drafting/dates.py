@@ -55,12 +55,15 @@ def date_rule(column: ColumnValues) -> DateRule | None:
         return None
     timed = any(moment.time() != time() for moment in moments) or True in aware
     written = column.date_format or _ISO_DAY
-    return DateRule(
+    rule = DateRule(
         timed=timed,
         aware=True in aware,
         parts=tuple(DatePart) if timed else DAY_PARTS,
         format=None if written.startswith(_ISO_DAY) else written,
     )
+    if rule.is_clock:
+        return rule.model_copy(update={"timed": True, "parts": (DatePart.HOUR,)})
+    return rule
 
 
 def spelled(column: ColumnValues, rule: DateRule) -> list[str | None]:

@@ -83,7 +83,8 @@ class TargetPlan(Frozen):
     `negative` and `positive` are the two classes as spelled in the file. `labels` are the same two
     if the spec must declare them, or all classes of a multiclass target. `shares` are the shares of
     the classes in `labels`, in order. `merge` and `exclude` are those of `modelfleet.spec.Target`:
-    rare classes that count as another, and rare classes whose rows are left out. `zero_share` is
+    rare classes that count as another, and rare classes whose rows are left out. `blank` is the
+    class of blank cells, if a file only marks the other one. `zero_share` is
     the share of zeros of a regression target.
     """
 
@@ -99,6 +100,7 @@ class TargetPlan(Frozen):
     maximum: float | None = None
     merge: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
+    blank: str | None = None
     zero_share: float = 0.0
 
     @property

@@ -35,6 +35,8 @@ _PERHAPS_LATER = re.compile(
     r"|closing|actual)\b"
 )
 _SHORT = 3
+# Shares of values with a unit, and with each one, in a column of several units.
+_UNITS_SHARE, _UNIT_SHARE, _UNITS_MAXIMUM = 0.5, 0.02, 6
 
 Told = tuple[Role, str]
 
@@ -119,7 +121,9 @@ def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
     if (told := _free_text(column)) is not None:
         yield Role.TEXT, told
         return
-    if words_among_numbers(column) is None and (told := identity(column)) is not None:
+    if (units := _several_units(column)) is not None:
+        yield Role.TEXT, units
+    elif words_among_numbers(column) is None and (told := identity(column)) is not None:
         yield Role.IDENTIFIER, told
 
 
@@ -198,6 +202,21 @@ def words_among_numbers(column: ColumnValues) -> str | None:
         # Tickets and article numbers, some of which have no letters.
         return None
     return f"{found.numbers:,} of {found.known:,} are numbers; {_strays(column)}"
+
+
+def _several_units(column: ColumnValues) -> str | None:
+    """Describe a text column of numbers in different units, else `None`."""
+    if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
+        return None
+    units = gather(dict(islice(column.counts.items(), limits.VALUES_LOOKED_AT))).units
+    if sum(count for _, count in units) < _UNITS_SHARE * column.known:
+        return None
+    units = column.evidence.units
+    often = [unit for unit, count in units if count >= _UNIT_SHARE * column.known]
+    if not 1 < len(often) <= _UNITS_MAXIMUM:
+        return None
+    shown = ", ".join(f"{unit} {count:,}" for unit, count in units[:_UNITS_MAXIMUM])
+    return f"numbers in several units: {shown}; convert them to one"
 
 
 def _has_numbers(column: ColumnValues) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.dates import spelled
 from modelfleet.drafting.plan import ColumnPlan, TablePlan
-from modelfleet.drafting.target import outcomes
+from modelfleet.drafting.target import outcomes, with_blank_class
 from modelfleet.spec.features import GROUP, ColumnKind
 from modelfleet.tables.reader import Cells
 
@@ -19,6 +19,7 @@ def typed_rows(cells: Cells, plan: TablePlan) -> pd.DataFrame:
 
     The target follows the features, and the group, in the column `GROUP`, the target.
     """
+    cells = with_blank_class(cells, plan.target.column, plan.target.blank)
     columns = {
         name: ColumnValues.read(name, texts, plan.format.column(name))
         for name, texts in zip(cells.header, cells.columns, strict=True)

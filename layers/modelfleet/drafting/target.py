@@ -1,6 +1,9 @@
 """Planning of the target: two classes, several classes, or a number."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +17,37 @@ from modelfleet.drafting.tasks.task_draft import is_measured
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Task
 from modelfleet.spec.tasks.kind import spelling
+from modelfleet.spec.words import folded
+from modelfleet.tables.columns.arrow_cells import ArrowCells, filled
+from modelfleet.tables.columns.words import NO, YES
+from modelfleet.tables.reader import Cells
 from modelfleet.tables.table_format import ColumnFormat, Content
 
 _TWO = 2
 _NONE = "none"
+
+
+def blank_class(cells: Sequence[Any]) -> str | None:
+    """Return the class of blank cells if all others have the same mark, such as x; else `None`."""
+    distinct = set(cells.array.unique().to_pylist() if isinstance(cells, ArrowCells) else cells)
+    blank = distinct & {"", None}
+    marks = {cell for cell in distinct - blank if isinstance(cell, str)}
+    if not blank or distinct - blank != marks or len(set(map(folded, marks))) != 1:
+        return None
+    mark = folded(min(marks))
+    if mark not in YES:
+        return None
+    return "0" if mark == "1" else "no"
+
+
+def with_blank_class(cells: Cells, target: str, blank: str | None) -> Cells:
+    """Return cells with the class of blank cells in their place, if they have one."""
+    if blank is None:
+        return cells
+    columns = [*cells.columns]
+    place = cells.header.index(target)
+    columns[place] = filled(columns[place], blank)
+    return replace(cells, columns=tuple(columns))
 
 
 def target_format(found: ColumnFormat) -> ColumnFormat:
@@ -62,6 +92,7 @@ def plan_target(
         not fit the user's choices.
     """
     counts = _classes_of(column)
+    counts, spellings = (counts, {}) if _is_number(column, task) else _yes_and_no(counts)
     if len(counts) < _TWO:
         raise DatasetError(f"{column.name}: the same value in every row; there is nothing to learn")
     classes = Classes(counts, {}) if _is_number(column, task) else settle_rare(counts, rare)
@@ -69,7 +100,7 @@ def plan_target(
         number = len(classes.counts)
         task = next(each for each, draft in DRAFTS.items() if draft.suits(column, number))
     planned = DRAFTS[task].plan(column, classes.counts, positive)
-    return _with_rare(planned, classes)
+    return _with_rare(planned, replace(classes, merge={**classes.merge, **spellings}))
 
 
 def _is_number(column: ColumnValues, task: Task | None) -> bool:
@@ -87,6 +118,26 @@ def _with_rare(planned: TargetPlan, classes: Classes) -> TargetPlan:
             "exclude": classes.exclude,
         }
     )
+
+
+def _yes_and_no(counts: Counter[str]) -> tuple[Counter[str], dict[str, tuple[str, ...]]]:
+    """Merge words for yes, and words for no, if these are all; return the merged spellings, too.
+
+    Files that several people fill in have Y, yes, and 1.
+    """
+    yes = Counter({name: n for name, n in counts.items() if folded(name) in YES})
+    no = Counter({name: n for name, n in counts.items() if folded(name) in NO})
+    if len(counts) <= _TWO or not yes or not no or len(yes) + len(no) != len(counts):
+        return counts, {}
+    merged: dict[str, tuple[str, ...]] = {}
+    found: Counter[str] = Counter()
+    for words in (yes, no):
+        # A class has a name rather than a number, if it has both.
+        most, *others = sorted(words, key=lambda name: (name.isdecimal(), -words[name]))
+        found[most] = words.total()
+        if others:
+            merged[most] = tuple(others)
+    return found, merged
 
 
 def outcomes(column: ColumnValues, plan: TargetPlan) -> NDArray[np.float64]:

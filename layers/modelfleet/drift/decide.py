@@ -170,7 +170,7 @@ def _drifted(concern: Concern, name: str, column: ColumnDrift) -> Trouble:
     tests = ", ".join(
         f"{finding.test.shown} {finding.effect_size:.3g} (limit {finding.threshold:g})"
         if finding.effect_size is not None
-        else f"{finding.test.shown} {finding.statistic:.3g} (limit {finding.threshold:g})"
+        else f"{finding.test.shown} {finding.size:.3g} (limit {finding.threshold:g})"
         for finding in column.findings
         if finding.drifted
     )

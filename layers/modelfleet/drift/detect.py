@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ _PREDICTIONS_SHARE = 1 / 3
 # Equal counts in this many free bins rule out chance: in a single bin, they occur about 1 in 30.
 _LEAST_BINS = 6
 _NAMED = 5
+_WORST_FIRST = attrgetter("worst_first")
 
 
 class _Compared(NamedTuple):
@@ -111,9 +113,9 @@ def detect_drift(
 
 def _too_few(policy: DriftPolicy, profile: ReferenceProfile, current: WindowColumns) -> str:
     if current.rows < policy.current_rows:
-        return f"{current.rows} of {policy.current_rows} required predictions in the window"
+        return f"{current.rows:,} of {policy.current_rows:,} required predictions in the window"
     if profile.rows < policy.reference_rows:
-        return f"{profile.rows} of {policy.reference_rows} required rows in the reference"
+        return f"{profile.rows:,} of {policy.reference_rows:,} required rows in the reference"
     return ""
 
 
@@ -164,7 +166,7 @@ def _findings(spec: ModelSpec, measured: Sequence[MeasuredColumn]) -> dict[str, 
     adjusted = iter(stats.false_discovery_control(values).tolist())
     judged = [_judged(spec.drift, column, adjusted) for column in measured]
     pairs = list(zip(measured, judged, strict=True))
-    features = tuple(sorted((c for m, c in pairs if not m.of_answers), key=_worst_first))
+    features = tuple(sorted((c for m, c in pairs if not m.of_answers), key=_WORST_FIRST))
     answers = {c.name: c for m, c in pairs if m.of_answers}
     share = sum(column.drifted for column in features) / len(features)
     status, reason = _answer(judged)
@@ -192,13 +194,8 @@ def _judged(policy: DriftPolicy, column: MeasuredColumn, adjusted: Iterator[floa
     )
 
 
-def _worst_first(column: ColumnDrift) -> tuple[bool, int, float, str]:
-    psi = max((f.statistic for f in column.findings if f.test == "psi"), default=0.0)
-    return not column.drifted, -column.severity.rank, -psi, column.name
-
-
 def _answer(judged: Sequence[ColumnDrift]) -> tuple[DriftStatus, str]:
-    ordered = sorted(judged, key=_worst_first)
+    ordered = sorted(judged, key=_WORST_FIRST)
     if drifted := [column.name for column in ordered if column.drifted]:
         return DriftStatus.DRIFT, f"drifted: {_names(drifted)}"
     if near := [column.name for column in ordered if column.severity is not Severity.NONE]:

@@ -80,7 +80,7 @@ def _values(findings: RunFindings, decision: Decision) -> Iterator[_Value]:
 def _score(column: ColumnDrift, name: str) -> Iterator[_Value]:
     found = column.finding(DriftTest.PSI)
     if found is not None:
-        score = found.statistic if found.effect_size is None else found.effect_size
+        score = found.size
         yield DriftMetric.DRIFT_SCORE, name, score
 
 

@@ -10,7 +10,6 @@ from modelfleet.drift.report import (
     ColumnDrift,
     DriftReport,
     DriftStatus,
-    DriftTest,
     Finding,
     RefusedCategory,
     RunFindings,
@@ -62,6 +61,11 @@ class _Column:
     hidden: int
     tests: Sequence[Finding]
 
+    @property
+    def is_stable(self) -> bool:
+        """Whether there is nothing to see."""
+        return not self.drifted and self.severity is Severity.NONE
+
 
 def drift_page(
     spec: ModelSpec,
@@ -86,6 +90,7 @@ def drift_page(
         Earlier reports, oldest first.
     """
     report = found.drift
+    columns = [_column(column) for column in report.worst_first]
     metrics = _known_metrics(spec, found.performance)
     return render(
         _TEMPLATE,
@@ -98,7 +103,8 @@ def drift_page(
         alert=state.open_alert,
         held_back=decision.held_back,
         refused=[_refused(category) for category in report.refused],
-        columns=[_column(column) for column in (*report.answers, *report.columns)],
+        moved_columns=[column for column in columns if not column.is_stable],
+        stable_columns=[column for column in columns if column.is_stable],
         moved=_MOVED,
         metrics=[metric_name(metric) for metric in metrics],
         days=[_day(day, metrics) for day in found.performance.days],
@@ -167,8 +173,11 @@ def _day(day: DayPerformance, metrics: Sequence[Metric]) -> tuple[str, ...]:
 
 
 def _measured(realised: Estimate | None, expected: Estimate | None) -> str:
-    shown = significant(realised.value if realised else None, _DIGITS)
-    return f"{shown} ({significant(expected.value, _DIGITS)})" if expected else shown
+    shown, estimated = (
+        None if each is None or each.too_few_rows else each.value for each in (realised, expected)
+    )
+    told = significant(shown, _DIGITS)
+    return told if estimated is None else f"{told} ({significant(estimated, _DIGITS)})"
 
 
 def _history(reports: Sequence[DriftReport], limit: float) -> Markup | None:
@@ -196,5 +205,4 @@ def _history(reports: Sequence[DriftReport], limit: float) -> Markup | None:
 
 
 def _largest_psi(report: DriftReport) -> float:
-    found = (column.finding(DriftTest.PSI) for column in report.columns)
-    return max((f.effect_size or f.statistic for f in found if f is not None), default=0.0)
+    return max((column.psi or 0.0 for column in report.columns), default=0.0)

@@ -94,6 +94,11 @@ class Finding(Frozen):
     drifted: bool
     severity: Severity
 
+    @property
+    def size(self) -> float:
+        """Effect size; older reports only have the statistic of some tests."""
+        return self.statistic if self.effect_size is None else self.effect_size
+
 
 class Distribution(Frozen):
     """Shares by bin, for drawing; both sides of a comparison have the same labels."""
@@ -122,6 +127,17 @@ class ColumnDrift(Frozen):
     def finding(self, test: DriftTest) -> Finding | None:
         """Return the finding of a test; `None` if the test does not apply to the column."""
         return next((found for found in self.findings if found.test is test), None)
+
+    @property
+    def psi(self) -> float | None:
+        """PSI as it is compared with the limit: without its expected value under no drift."""
+        found = self.finding(DriftTest.PSI)
+        return found.size if found else None
+
+    @property
+    def worst_first(self) -> tuple[bool, int, float, str]:
+        """Key to sort columns by: drifted ones first, then by severity and PSI."""
+        return not self.drifted, -self.severity.rank, -(self.psi or 0.0), self.name
 
 
 class RefusedCategory(Frozen):
@@ -168,6 +184,11 @@ class DriftReport(Frozen):
     def answers(self) -> tuple[ColumnDrift, ...]:
         """Drift of the predictions: the predicted class, if compared, and the score."""
         return tuple(found for found in (self.label, self.prediction) if found is not None)
+
+    @property
+    def worst_first(self) -> tuple[ColumnDrift, ...]:
+        """Predictions and features, worst first."""
+        return tuple(sorted((*self.answers, *self.columns), key=lambda each: each.worst_first))
 
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:

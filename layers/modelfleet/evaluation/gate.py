@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from modelfleet.evaluation.limits import Measured, missed_limits
-from modelfleet.pages.numbers import measure
+from modelfleet.pages.numbers import measure, p_text
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Gate, Metric, Slices
 from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
@@ -216,4 +216,4 @@ def _difference(test: PairedTest) -> str:
     if test.lower is not None and test.upper is not None:
         ends = f", 95 % interval {measure(test.lower, '+')} to {measure(test.upper, '+')}"
     value = f"difference {measure(test.difference, '+')}{ends}"
-    return f"{value} ({test.name}, p {test.p_value:.3g})"
+    return f"{value} ({test.name}, {p_text(test.p_value)})"

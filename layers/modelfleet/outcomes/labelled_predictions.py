@@ -8,8 +8,8 @@ from typing import Any
 from modelfleet.captures.lake import read_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.outcomes.client_share import UNKNOWN
-from modelfleet.outcomes.report import Feedback
-from modelfleet.outcomes.reported import read_outcomes, reported
+from modelfleet.outcomes.loaded_file import Outcome
+from modelfleet.outcomes.reported import reported
 from modelfleet.spec.model import ModelSpec
 from modelfleet.storage.object_store import ObjectStore
 
@@ -70,13 +70,13 @@ def labelled_predictions(
         for capture in read_captures(lake, spec.name, start, end)
         if capture.prediction_id in known
     }
-    outcomes = read_outcomes(lake, [known[name] for name in asked])
+    outcomes = known.read(asked)
     arrived = sorted(outcomes, key=lambda outcome: outcome.received_at)
     rows = tuple(_row(asked[outcome.prediction_id], outcome) for outcome in arrived)
     return LabelledPredictions(rows, len(known) - len(rows))
 
 
-def _row(capture: CapturedPrediction, outcome: Feedback) -> LabelledRow:
+def _row(capture: CapturedPrediction, outcome: Outcome) -> LabelledRow:
     return LabelledRow(
         features=capture.features,
         actual=outcome.actual,

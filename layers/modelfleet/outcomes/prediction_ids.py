@@ -22,6 +22,15 @@ _FORM = re.compile(
 )
 
 
+def day_in(text: str) -> date | None:
+    """Return the day that a prediction ID states, unverified; `None` if it has another form."""
+    parts = _FORM.fullmatch(text)
+    try:
+        return datetime.strptime(parts["day"], "%Y%m%d").date() if parts else None
+    except ValueError:
+        return None
+
+
 class SigningKeys(Protocol):
     """Secret keys that sign prediction IDs."""
 

@@ -20,6 +20,7 @@ _METRICS = {
 _EPOCH = date(1970, 1, 1).toordinal()
 _DASH = "-"
 _YEARS, _LARGE = 1_000, 10_000
+_SMALLEST_P = 0.001
 _POINTS, _HUNDREDS = 1.0, 100.0
 _THOUSAND, _MILLION = 1_000, 1_000_000
 _DIGITS, _PLACES = 3, 6
@@ -61,8 +62,20 @@ def measure(value: float, sign: str = "") -> str:
 
 
 def significant(value: float | None, digits: int = 3) -> str:
-    """Format a statistic or p-value; a dash if there is none."""
+    """Format a statistic; a dash if there is none."""
     return _DASH if value is None else f"{value:.{digits}g}"
+
+
+def p_value(value: float | None) -> str:
+    """Format a p-value for a table: two significant digits, and never 0."""
+    if value is None:
+        return _DASH
+    return f"< {_SMALLEST_P:g}" if value < _SMALLEST_P else f"{value:.2g}"
+
+
+def p_text(value: float) -> str:
+    """Format a p-value for a sentence: p 0.03, or p < 0.001."""
+    return f"p {p_value(value)}"
 
 
 def short(value: float) -> str:

@@ -28,12 +28,28 @@ class ModelDescription:
     requirements: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class RunDescription:
+    """What people see of a run in a list: its name, author, source, and data set."""
+
+    name: str
+    author: str
+    source: str
+    dataset: str
+    dataset_digest: str
+    rows: int
+
+
 class ExperimentLog(Protocol):
     """Record of a training run."""
 
     @property
     def run_id(self) -> str:
         """ID of the run in the registry's database."""
+        ...
+
+    def describe(self, description: RunDescription) -> None:
+        """Record what people see in a list; a later description replaces the name."""
         ...
 
     def parameters(self, values: Mapping[str, Any]) -> None:
@@ -60,8 +76,8 @@ class ExperimentLog(Protocol):
 class ModelRegistry(Protocol):
     """Registry of runs and registered versions."""
 
-    def start_run(self, model: str, name: str) -> ExperimentLog:
-        """Create a run in the model's experiment, or reopen the run of that name."""
+    def start_run(self, model: str, execution: str) -> ExperimentLog:
+        """Create a run in the model's experiment, or reopen the execution's run."""
         ...
 
     def open_run(self, run_id: str) -> ExperimentLog:

@@ -26,12 +26,21 @@ class Variant(StrEnum):
     CHALLENGER = "challenger"
 
 
+# Unlike canaries, they run until a person ends them.
+_EXPERIMENTS = {Mode.AB: "an A/B test", Mode.SHADOW: "a shadow trial", Mode.BANDIT: "a bandit"}
+
+
 class Challenger(Frozen, extra="ignore"):
     """Version with a share of the traffic."""
 
     version: str
     share: Annotated[float, Field(ge=0.0, le=1.0)]
     mode: Mode = Mode.CANARY
+
+    @property
+    def experiment(self) -> str | None:
+        """What runs until a person ends it, in words; `None` for a canary."""
+        return _EXPERIMENTS.get(self.mode)
 
 
 class ReleasePointer(Document):
@@ -61,6 +70,22 @@ class Signature(Frozen, extra="ignore"):
     written_by: str
     written_at: datetime
     reason: str
+
+
+def experiment_obstacle(current: ReleasePointer | None, version: str | None) -> str | None:
+    """Return why a version could not be released while an experiment runs; `None` if it could.
+
+    Without a version, it is one that is yet to be trained.
+    """
+    challenger = current.challenger if current else None
+    if current is None or challenger is None or challenger.version == version:
+        return None
+    if challenger.experiment is None:
+        return None
+    return (
+        f"{current.model} {challenger.version} is in {challenger.experiment}, so that no other "
+        f"version could be released; end it first with `fleet rollback {current.model}`"
+    )
 
 
 def promoted(

@@ -1,7 +1,9 @@
 """Registered versions of a model, with their manifests and aliases."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.alias_move import Alias, AliasMove
@@ -12,6 +14,10 @@ from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.spec.errors import BundleError
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
+
+_LISTED = 10
+# What people write before a number: v3, version-3, 03.
+_NUMBER = re.compile(r"^(?:version|v)?[-_]?0*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,7 @@ def require_version(artifacts: ObjectStore, model: str, version: str | None = No
             )
         return released.champion
     if version not in known:
-        raise BundleError(
-            f"{model}: no version {version}; the versions are {', '.join(known) or 'none'}"
-        )
+        raise BundleError(f"{model}: no version {version}; {_meant(version, known)}")
     return version
 
 
@@ -72,6 +76,19 @@ def read_versions(
         )
         for name in names
     ]
+
+
+def _meant(version: str, known: list[str]) -> str:
+    """Suggest a version: one written differently, such as v3, else the newest ones."""
+    if not known:
+        return "none is registered"
+    plain = _NUMBER.sub("", version)
+    # Numbers are never similar: 9 is not meant where there are 8 and 10.
+    near = [plain] if plain in known else get_close_matches(version, known, n=1)
+    is_meant = near and (plain in known or not version.isdecimal())
+    meant = f"did you mean {near[0]}? " if is_meant else ""
+    more = f", … ({len(known):,} in all)" if len(known) > _LISTED else ""
+    return f"{meant}the versions are {', '.join(known[:_LISTED])}{more}"
 
 
 def _aliases(

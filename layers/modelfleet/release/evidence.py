@@ -11,7 +11,7 @@ from modelfleet.captures.lake import delivered_captures
 from modelfleet.captures.record import CapturedPrediction
 from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.outcomes.client_share import ClientSample, are_several, beyond_half, by_hash
-from modelfleet.outcomes.reported import read_outcomes, reported
+from modelfleet.outcomes.reported import ReportedOutcomes, reported
 from modelfleet.release.judge import ArmEvidence, Evidence
 from modelfleet.serving.answers import disagree, is_valid, score_of
 from modelfleet.serving.tasks.by_task import ANSWERS
@@ -82,7 +82,7 @@ class _Losses(NamedTuple):
 class _Seen:
     """Captures read so far, by arm, with counts of the rows also scored by a shadow."""
 
-    known: Mapping[str, str]
+    known: ReportedOutcomes
     callers: set[str] = field(default_factory=set)
     arms: dict[str, _Arm] = field(default_factory=lambda: defaultdict(_Arm))
     scored_by_both: int = 0
@@ -131,7 +131,7 @@ def gather(
             version,
             arms[version],
             counts.get(version, {}),
-            _losses(spec, lake, arms[version], seen.known, several=several),
+            _losses(spec, arms[version], seen.known, several=several),
         )
         for version in versions
     ]
@@ -171,16 +171,14 @@ def _evidence(version: str, arm: _Arm, counts: Mapping[str, float], lost: _Losse
     )
 
 
-def _losses(
-    spec: ModelSpec, lake: ObjectStore, arm: _Arm, known: Mapping[str, str], *, several: bool
-) -> _Losses:
+def _losses(spec: ModelSpec, arm: _Arm, known: ReportedOutcomes, *, several: bool) -> _Losses:
     """Compute an arm's losses; with several clients, also without one client's excess over half."""
-    lost = _measured(spec, lake, arm, known, _some(arm.answers))
+    lost = _measured(spec, arm, known, _some(arm.answers))
     excess = beyond_half(arm.clients) if several else frozenset()
     if not excess:
         return _Losses(list(lost.values()))
     kept = _some(name for name in arm.answers if name not in excess)
-    missing = _measured(spec, lake, arm, known, [name for name in kept if name not in lost])
+    missing = _measured(spec, arm, known, [name for name in kept if name not in lost])
     return _Losses(list(lost.values()), [(lost | missing)[name] for name in kept])
 
 
@@ -190,16 +188,11 @@ def _some(names: Iterable[str]) -> list[str]:
 
 
 def _measured(
-    spec: ModelSpec,
-    lake: ObjectStore,
-    arm: _Arm,
-    known: Mapping[str, str],
-    names: Sequence[str],
+    spec: ModelSpec, arm: _Arm, known: ReportedOutcomes, names: Sequence[str]
 ) -> dict[str, float]:
-    found = read_outcomes(lake, [known[name] for name in names])
     return {
-        name: loss(spec, arm.answers[name], outcome.actual)
-        for name, outcome in zip(names, found, strict=True)
+        each.prediction_id: loss(spec, arm.answers[each.prediction_id], each.actual)
+        for each in known.read(names)
     }
 
 

@@ -234,7 +234,7 @@ def _disagreement(evidence: Evidence, limit: float, alpha: float) -> Finding:
     return Finding(
         criterion=Criterion.DISAGREEMENT,
         worse=binomial_tail(differing, rows, limit) < alpha,
-        text=f"disagreement: {differing / rows:.1%} of {rows} rows (allowed {limit:.0%})",
+        text=f"disagreement: {differing / rows:.1%} of {rows:,} rows (allowed {limit:.0%})",
     )
 
 
@@ -259,7 +259,7 @@ def _losses(
         criterion=Criterion.OUTCOMES,
         worse=loss_excess_p_value(new, old, limit) < alpha,
         text=(
-            f"outcomes{scope}: loss {fmean(new):.4g} on {len(new)} against "
-            f"{fmean(old):.4g} on {len(old)} (allowed {limit:.0%} more)"
+            f"outcomes{scope}: loss {fmean(new):.4g} on {len(new):,} against "
+            f"{fmean(old):.4g} on {len(old):,} (allowed {limit:.0%} more)"
         ),
     )

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from modelfleet.registry import pointer_store as pointer
+from modelfleet.registry.pointer import experiment_obstacle
 from modelfleet.release.rollback import roll_back_execution
 from modelfleet.retraining.state import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.spec.document import Document
@@ -42,8 +44,9 @@ def take_lock(
 ) -> Locked:
     """Acquire the model's lock, or return its holder; idempotent for the holder.
 
-    A lock is taken over if it has expired or its holder is no longer running. The previous holder's
-    changes to the release pointer are undone first.
+    The execution is refused while an experiment would keep its version from being released: a
+    person ends it, possibly weeks later. A lock is taken over if it has expired or its holder is no
+    longer running. The previous holder's changes to the release pointer are undone first.
 
     Parameters
     ----------
@@ -67,6 +70,9 @@ def take_lock(
         roll_back_execution(
             store, state.model, str(lock.holder), now, "its execution no longer runs"
         )
+    released = pointer.current(store, state.model)
+    if (obstacle := experiment_obstacle(released, state.version)) is not None:
+        return Locked(outcome=LockOutcome.REFUSED, reason=obstacle)
     mine = ReleaseLock(
         model=state.model,
         holder=state.execution,

@@ -104,8 +104,8 @@ def _compare_with_stored(
     failed = [row.error for row in answers if row.error is not None]
     if failed:
         raise ReleaseError(
-            f"{spec.name} {version} failed on {len(failed)} of {len(answers)} held-out rows in the "
-            f"deployed function: {failed[0]}"
+            f"{spec.name} {version} failed on {len(failed):,} of {len(answers):,} held-out rows in "
+            f"the deployed function: {failed[0]}"
         )
     differing = sum(
         not same_score(spec, row.score, stored)
@@ -113,8 +113,8 @@ def _compare_with_stored(
     )
     if differing:
         raise ReleaseError(
-            f"{spec.name} {version} scores {differing} of {len(answers)} held-out rows differently "
-            "in the deployed function than in training"
+            f"{spec.name} {version} scores {differing:,} of {len(answers):,} held-out rows "
+            "differently in the deployed function than in training"
         )
 
 

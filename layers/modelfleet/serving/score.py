@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from random import SystemRandom
 from typing import Any, NamedTuple, TypeVar
 
+from modelfleet.outcomes.entities import EntityHashes
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.registry.pointer import Variant
 from modelfleet.serving.answers import outcomes
@@ -34,7 +35,8 @@ _random = SystemRandom()
 class Call:
     """Context of a request: its ID, its arrival by `time.perf_counter`, and the entity.
 
-    `client` is the ID of the API key, and empty without a key.
+    `entity` is the caller's own ID, of which only a keyed hash is recorded. `client` is the ID of
+    the API key, and empty without a key.
     """
 
     request_id: str
@@ -44,23 +46,45 @@ class Call:
 
 
 class Prediction(NamedTuple):
-    """Prediction for one row, with its ID."""
+    """Prediction for one row, with its ID.
+
+    `arm` is the version and variant that made it, if it may differ from that of other rows.
+    """
 
     prediction_id: str
     outcome: Outcome
+    arm: tuple[str, Variant] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
     """Predictions of one request, in the order of its rows, with their version and variant.
 
-    `remembered` is the number of cached predictions; `None` if the cache was not used.
+    `remembered` is the number of cached predictions; `None` if the cache was not used. If rows have
+    entities of different arms, version and variant are the champion's, and those of each prediction
+    are its own.
     """
 
     version: str
     variant: Variant
     items: tuple[Prediction, ...]
     remembered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Rows of a request, with the ID of each prediction and the hash of each entity."""
+
+    rows: Sequence[Row]
+    ids: Sequence[str]
+    hashes: Sequence[str]
+    made_at: datetime
+
+    def part(self, places: Sequence[int]) -> "_Asked":
+        """Return some of the rows."""
+        rows = [self.rows[place] for place in places]
+        ids = [self.ids[place] for place in places]
+        return _Asked(rows, ids, [self.hashes[place] for place in places], self.made_at)
 
 
 class Predictor:
@@ -74,6 +98,8 @@ class Predictor:
         Records every prediction.
     ids
         Makes prediction IDs.
+    entities
+        Hashes the callers' IDs of entities.
     personal_data
         Names of the columns that are never logged.
     memory
@@ -87,6 +113,7 @@ class Predictor:
         follower: ReleaseFollower,
         telemetry: ServingTelemetry,
         ids: PredictionIds,
+        entities: EntityHashes,
         personal_data: frozenset[str],
         memory: PredictionCache | None = None,
         draw: Callable[[], float] = _random.random,
@@ -94,6 +121,7 @@ class Predictor:
         self._follower = follower
         self._telemetry = telemetry
         self._ids = ids
+        self._entities = entities
         self._personal_data = personal_data
         self._memory = memory
         self._draw = draw
@@ -118,12 +146,13 @@ class Predictor:
         NotReadyError
             If no version is loaded.
         """
-        return self._on_an_arm(self._follower.current(), call, work)
+        release = self._follower.current()
+        return self._on_arm(release, choose(release.pointer, call.entity, self._draw), work)
 
-    def _on_an_arm(
-        self, release: Release, call: Call, work: Callable[[ServedModel, Variant], Answer]
+    def _on_arm(
+        self, release: Release, chosen: Variant, work: Callable[[ServedModel, Variant], Answer]
     ) -> Answer:
-        model, variant = release.arm(choose(release.pointer, call.entity, self._draw))
+        model, variant = release.arm(chosen)
         if variant is Variant.CHALLENGER:
             try:
                 return work(model, variant)
@@ -132,8 +161,13 @@ class Predictor:
                 self._telemetry.challenger_failed(model.manifest.version, error)
         return work(release.champion, Variant.CHAMPION)
 
-    def predict(self, rows: Sequence[Row], call: Call) -> Predictions:
+    def predict(
+        self, rows: Sequence[Row], call: Call, entities: Sequence[str | None] = ()
+    ) -> Predictions:
         """Score rows validated by the model's `Features`; there may be none.
+
+        `entities` are the entities of the rows, if rows have entities of their own; the others have
+        that of the request.
 
         If a challenger fails, the champion serves its requests, so that a release never costs a
         caller a response. A challenger in shadow mode scores the rows after the champion; its
@@ -150,14 +184,51 @@ class Predictor:
         """
         release, made_at = self._follower.current(), datetime.now(UTC)
         ids = self._ids.make(len(rows), call.client, made_at)
-        predictions = self._on_an_arm(
-            release, call, lambda model, variant: self._predictions(model, variant, rows, ids)
+        asked = _Asked(rows, ids, self._hashes(rows, call, entities), made_at)
+        shared = choose(release.pointer, call.entity, self._draw)
+        chosen = [
+            shared if each is None else choose(release.pointer, each, self._draw)
+            for each in entities
+        ]
+        if len(set(chosen)) <= 1:
+            return self._answered(release, chosen[0] if chosen else shared, asked, call)
+        return self._by_arm(release, chosen, asked, call)
+
+    def _by_arm(
+        self, release: Release, chosen: Sequence[Variant], asked: "_Asked", call: Call
+    ) -> Predictions:
+        """Answer each row by its own arm; each arm records its part as a request of its own."""
+        items: dict[int, Prediction] = {}
+        for arm in dict.fromkeys(chosen):
+            places = [place for place, each in enumerate(chosen) if each is arm]
+            made = self._answered(release, arm, asked.part(places), call)
+            own = made.version, made.variant
+            items |= {p: i._replace(arm=own) for p, i in zip(places, made.items, strict=True)}
+        ordered = tuple(items[place] for place in range(len(chosen)))
+        return Predictions(release.champion.manifest.version, Variant.CHAMPION, ordered)
+
+    def _answered(
+        self, release: Release, chosen: Variant, asked: "_Asked", call: Call
+    ) -> Predictions:
+        predictions = self._on_arm(
+            release,
+            chosen,
+            lambda model, variant: self._predictions(model, variant, asked.rows, asked.ids),
         )
         latency_ms = (time.perf_counter() - call.started) * 1000
-        shadows = self._shadows(release.shadow(), rows)
-        if rows:
-            self._record(rows, predictions, shadows, call, latency_ms, made_at)
+        shadows = self._shadows(release.shadow(), asked.rows)
+        if asked.rows:
+            self._record(asked, predictions, shadows, call, latency_ms)
         return predictions
+
+    def _hashes(
+        self, rows: Sequence[Row], call: Call, entities: Sequence[str | None]
+    ) -> Sequence[str]:
+        """Return the hash of each row's entity; empty without one."""
+        shared = self._entities.newest(call.entity) if call.entity else ""
+        if not entities:
+            return [shared] * len(rows)
+        return [shared if each is None else self._entities.newest(each) for each in entities]
 
     def _predictions(
         self, model: ServedModel, variant: Variant, rows: Sequence[Row], ids: Sequence[str]
@@ -192,12 +263,11 @@ class Predictor:
 
     def _record(
         self,
-        rows: Sequence[Row],
+        asked: "_Asked",
         made: Predictions,
         shadows: Sequence[ShadowPrediction | None],
         call: Call,
         latency_ms: float,
-        made_at: datetime,
     ) -> None:
         logged = [
             LoggedPrediction(
@@ -207,8 +277,11 @@ class Predictor:
                 item.outcome.score,
                 shadow,
                 item.outcome.low_confidence,
+                entity,
             )
-            for row, item, shadow in zip(rows, made.items, shadows, strict=True)
+            for row, item, shadow, entity in zip(
+                asked.rows, made.items, shadows, asked.hashes, strict=True
+            )
         ]
         self._telemetry.answered(
             AnsweredRequest(
@@ -219,7 +292,7 @@ class Predictor:
                 predictions=logged,
                 cache_hits=made.remembered,
                 client=call.client,
-                made_at=made_at,
+                made_at=asked.made_at,
             )
         )
 

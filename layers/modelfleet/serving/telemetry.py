@@ -67,7 +67,8 @@ class LoggedPrediction(NamedTuple):
     """Prediction for the log, without personal data in `features`.
 
     `score` is the probability, or the predicted value. `shadow` is set if a challenger runs in
-    shadow mode. `low_confidence` is `None` for regression.
+    shadow mode. `low_confidence` is `None` for regression. `entity` is the keyed hash of the
+    entity, and empty without one.
     """
 
     prediction_id: str
@@ -76,6 +77,7 @@ class LoggedPrediction(NamedTuple):
     score: float
     shadow: ShadowPrediction | None = None
     low_confidence: bool | None = None
+    entity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from modelfleet.spec.errors import SpecError
-from modelfleet.spec.words import MISSING, folded
+from modelfleet.spec.words import MISSING, composed, folded
 
 CATEGORY_LENGTH = 64
 REFUSED = "literal_error"
@@ -139,7 +139,7 @@ class CategoryReader:
         value = as_text(value)
         if not isinstance(value, str) or value in self._categories:
             return value
-        text = value.strip()
+        text = composed(value)
         if text in self._categories:
             return text
         missing = text.casefold() in self._words

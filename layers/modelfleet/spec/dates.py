@@ -1,6 +1,7 @@
 """Dates as features: their ISO 8601 text, and the numbers that models see of them."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -9,6 +10,7 @@ from pydantic import GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from modelfleet.spec.categories import missing_words_of
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
 
@@ -48,6 +50,12 @@ class DatePart(StrEnum):
 
 
 _EPOCH = datetime(1970, 1, 1)
+# The day of times that have none, as `strptime` returns them.
+_NO_DAY = date(1900, 1, 1)
+# BigQuery and others name the time zone, which ISO 8601 does not allow.
+_UTC = (" UTC", " GMT")
+_DAYS, _DATES = ("%d", "%j"), ("%Y", "%y", "%m", "%b", "%B", "%d", "%j")
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _SECONDS_A_DAY = 86_400
 _BOUNDS = {
     DatePart.MONTH: (1, 12),
@@ -91,7 +99,9 @@ class DateRule(Frozen):
     earliest, latest
         Bounds, spelled as `read` returns dates.
     format
-        Format in files, in `strptime` directives, besides ISO 8601; by default, it is inferred.
+        Format in files, in `strptime` directives, besides ISO 8601; by default, it is inferred. A
+        format without a day is one of months, or of times of day; values are then such in requests,
+        too.
     """
 
     timed: bool
@@ -110,10 +120,22 @@ class DateRule(Frozen):
         return self
 
     @property
+    def is_clock(self) -> bool:
+        """Whether values are times of day; rows have them on the first day of 1900."""
+        return self.format is not None and not _any_in(_DATES, self.format)
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether values are months; rows have their first day."""
+        return not self.timed and self.format is not None and not _any_in(_DAYS, self.format)
+
+    @property
     def example(self) -> str:
         """A valid spelling, for messages."""
+        if self.is_clock:
+            return "10:30:00"
         if not self.timed:
-            return "2025-12-25"
+            return "2025-12" if self.is_monthly else "2025-12-25"
         return "2025-12-25T10:30:00+01:00" if self.aware else "2025-12-25T10:30:00"
 
     def read(self, value: Any) -> str:
@@ -151,11 +173,23 @@ class DateRule(Frozen):
         found = max(self.spell(moment), self.earliest or "")
         return found if self.latest is None else min(found, self.latest)
 
+    def shown(self, text: str) -> str:
+        """Return a date that `read` returned as requests spell it."""
+        return text.partition("T")[2] if self.is_clock else text
+
+    @property
+    def noun(self) -> str:
+        """What values are called in texts."""
+        if self.is_clock:
+            return "time of day"
+        return "date and time" if self.timed else "month" if self.is_monthly else "date"
+
     def _moment(self, value: Any) -> datetime:
-        moment = _parsed(value)
+        moment = self._clock(value) if self.is_clock else _parsed(value)
+        if moment is None and self.is_monthly:
+            moment = _first_of_month(value)
         if moment is None:
-            kind = "date and time" if self.timed else "date"
-            raise _fault("date_parsing", f"Input should be an ISO 8601 {kind}: {self.example}")
+            raise _fault("date_parsing", f"Input should be an ISO 8601 {self.noun}: {self.example}")
         if not self.timed and moment.timetz() != time():
             raise _fault("date_parsing", f"Input should be a date without a time: {self.example}")
         if self.aware and moment.tzinfo is None:
@@ -176,17 +210,35 @@ class DateRule(Frozen):
                 "date_parsing", "Input should be within the years 1 to 9999 in UTC"
             ) from None
 
+    def _clock(self, value: Any) -> datetime | None:
+        moment = _parsed(value)
+        if moment is not None:
+            return moment if moment.date() == _NO_DAY else None
+        try:
+            found = value if isinstance(value, time) else time.fromisoformat(str(value).strip())
+        except ValueError:
+            return None
+        return datetime.combine(_NO_DAY, found)
+
 
 class DateReader:
     """Validator of dates: requires the declared kind, and returns the text that rows have."""
 
-    def __init__(self, parts: Sequence[DatePart | str] | None, **declared: Any) -> None:
+    def __init__(
+        self,
+        parts: Sequence[DatePart | str] | None,
+        missing_words: Iterable[str] = (),
+        **declared: Any,
+    ) -> None:
         self._parts = parts
+        self._words = missing_words_of(missing_words, ())
+        self._nullable = False
         self._declared = declared
         self.rule = DateRule(timed=True, parts=tuple(DatePart))
 
-    def declare(self, *, timed: bool) -> None:
+    def declare(self, *, timed: bool, nullable: bool) -> None:
         """Set the rule, given whether the field is annotated as a time or as a day."""
+        self._nullable = nullable
         parts = self._parts or (tuple(DatePart) if timed else DAY_PARTS)
         declared = {**self._declared}
         bounds = {name: declared.pop(name) for name in ("earliest", "latest")}
@@ -198,8 +250,12 @@ class DateReader:
         self.rule = rule.model_copy(update=given)
 
     def read(self, value: Any) -> Any:
-        """Return a date as the field's type; `None` is returned unchanged."""
-        if value is None:
+        """Return a date as the field's type, and `None` for a missing value.
+
+        If values may be missing, words for a missing value are those of files.
+        """
+        gap = self._nullable and isinstance(value, str) and value.strip().casefold() in self._words
+        if value is None or gap:
             return None
         kind = datetime if self.rule.timed else date
         return kind.fromisoformat(self.rule.read(value))
@@ -214,7 +270,9 @@ class DateReader:
         """Name the format of times without an offset, which `date-time` (RFC 3339) requires."""
         schema = handler(core_schema)
         for each in (schema, *schema.get("anyOf", ())):
-            if each.get("format") == "date-time" and not self.rule.aware:
+            if self.rule.is_clock or self.rule.is_monthly:
+                each.pop("format", None)
+            elif each.get("format") == "date-time" and not self.rule.aware:
                 each["format"] = "date-time-local"
         return schema
 
@@ -228,9 +286,27 @@ def _parsed(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        return datetime.fromisoformat(value.strip())
+        return datetime.fromisoformat(with_offset(value.strip()))
     except ValueError:
         return None
+
+
+def with_offset(text: str) -> str:
+    """Return a date with the name of the time zone UTC as an offset; a day has none."""
+    if not text.endswith(_UTC):
+        return text
+    moment = text[:-4]
+    return f"{moment}+00:00" if ":" in moment else moment
+
+
+def _first_of_month(value: Any) -> datetime | None:
+    if not isinstance(value, str) or not _MONTH.fullmatch(value.strip()):
+        return None
+    return _parsed(f"{value.strip()}-01")
+
+
+def _any_in(directives: Iterable[str], date_format: str) -> bool:
+    return any(each in date_format for each in directives)
 
 
 def _fault(kind: str, text: str) -> PydanticCustomError:

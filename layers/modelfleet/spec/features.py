@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     WrapValidator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 
@@ -31,6 +32,7 @@ from modelfleet.spec.categories import (
 from modelfleet.spec.dates import DatePart, DateReader, DateRule
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import SpecError
+from modelfleet.spec.words import composed
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
@@ -142,7 +144,8 @@ class Target(Frozen, arbitrary_types_allowed=True):
 
     `merge` lists, per class, further spellings in files and outcomes that count as this class, such
     as the rare classes that make up `other`. Rows of a class in `exclude` are left out of data
-    sets: counted, and neither used nor rejected.
+    sets: counted, and neither used nor rejected. `blank` is the class of a blank cell in files that
+    only mark the other one; by default, a row without an outcome is an open case.
     """
 
     column: str
@@ -150,6 +153,7 @@ class Target(Frozen, arbitrary_types_allowed=True):
     labels: tuple[str, ...] | None = None
     merge: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     exclude: tuple[str, ...] = ()
+    blank: str | None = None
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -162,7 +166,7 @@ class Target(Frozen, arbitrary_types_allowed=True):
 
     def __hash__(self) -> int:
         """Return a hash, although `merge` has none: response schemas are cached by target."""
-        return hash((self.column, self.labels, tuple(self.merge.items()), self.exclude))
+        return hash((self.column, self.labels, tuple(self.merge.items()), self.exclude, self.blank))
 
 
 class Features(BaseModel):
@@ -180,6 +184,18 @@ class Features(BaseModel):
         protected_namespaces=(),
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _composed(cls, values: Any) -> Any:
+        """Accept the name of a column however Unicode spells it."""
+        if not isinstance(values, dict) or "".join(map(str, values)).isascii():
+            return values
+        declared = {composed(name): name for name in _columns(cls)}
+        names = [declared.get(composed(str(name)), name) for name in values]
+        return (
+            values if len({*names}) < len(names) else dict(zip(names, values.values(), strict=True))
+        )
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Pass annotations to the validators of their fields."""
@@ -192,7 +208,7 @@ class Features(BaseModel):
                 except SpecError as error:
                     raise SpecError(f"field {name}: {error}") from error
             if (dates := _date_reader(field)) is not None:
-                dates.declare(timed=annotation is not datetime.date)
+                dates.declare(timed=annotation is not datetime.date, nullable=nullable)
 
     @classmethod
     def columns(cls) -> tuple[Column, ...]:
@@ -383,7 +399,9 @@ def date(
     apply; see `DatePart`. `format` is the format in files, in `strptime` directives, if it is not
     ISO 8601; by default, it is inferred.
     """
-    reader = DateReader(parts, aware=aware, earliest=earliest, latest=latest, format=format)
+    reader = DateReader(
+        parts, missing_words, aware=aware, earliest=earliest, latest=latest, format=format
+    )
     bounds = {"formatMinimum": earliest, "formatMaximum": latest}
     field: Any = Field(
         alias=alias,

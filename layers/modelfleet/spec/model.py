@@ -134,13 +134,20 @@ class Serving(Frozen, arbitrary_types_allowed=True):
 class Training(Frozen, arbitrary_types_allowed=True):
     """How a pipeline is chosen.
 
-    `seconds` is the processor time for trying candidates on up to 50,000 rows; the first candidate
-    is tried in any case, and so is the final fit. Without `default_candidates`, only those of the
-    folder's `estimators.py` are tried.
+    `seconds` is the processor time of a training on up to 50,000 rows: candidates are stopped in
+    time for the final fits. The first candidate and the final fits are always finished. Without
+    `default_candidates`, only those of the folder's `estimators.py` are tried. With `blend`, a
+    weighted mean of up to three candidates is a candidate too.
+
+    `rows_per_second` (in batches) and `p50_ms` (for one row) are the speed of the served model in
+    ONNX Runtime on one core. A slower model is fitted again with fewer trees.
     """
 
     seconds: Annotated[float, Field(gt=0.0)] = 120.0
     default_candidates: bool = True
+    blend: bool = False
+    rows_per_second: Annotated[float, Field(gt=0.0)] = 40_000.0
+    p50_ms: Annotated[float, Field(gt=0.0)] = 5.0
 
 
 @cache
@@ -158,6 +165,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     `group` is a column with the same value in rows that belong together, such as those of one
     customer: they stay on one side of every split and fold. It is never a feature, and only a keyed
     hash of it is stored.
+    With `retrain_on_data`, loading rows or outcomes starts a retraining, besides the schedule.
     `data_limits` are the thresholds at which a table is warned about or rejected, `drift` those at
     which rows to predict differ too much from training rows, and `alerts` the actions taken on
     drift.
@@ -184,6 +192,7 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
     threshold: ThresholdRule = ThresholdRule()
     interval_level: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.8
     retraining_schedule: str = "cron(0 0 ? * SUN *)"
+    retrain_on_data: bool = False
     drift_schedule: str = "cron(0 2 * * ? *)"
     serving: Serving = Serving()
     release: ReleasePolicy = ReleasePolicy()

@@ -41,6 +41,11 @@ class Estimate(Frozen, extra="ignore"):
     lower: float | None = None
     upper: float | None = None
 
+    @property
+    def too_few_rows(self) -> bool:
+        """Whether there are too few rows for an interval, and so for a value worth showing."""
+        return self.lower is None or self.upper is None
+
 
 class CalibrationPoint(Frozen, extra="ignore"):
     """One bin of the calibration curve: mean probability, share of positives, rows."""
@@ -108,9 +113,10 @@ class Evaluation(Frozen, extra="ignore"):
 class CandidateScore(Frozen, extra="ignore"):
     """Cross-validation of a candidate: one score per fold, their mean and standard deviation.
 
-    `parameters` are those found by tuning; empty if the pipeline runs as declared. `rounds` is the
-    number of boosting rounds that early stopping chose. `note` states why a candidate was stopped
-    before the last fold.
+    `parameters` are those in which the pipeline differs from the candidate `variant_of`; empty if
+    it runs as declared. `weights` are those of a blend's members. `rounds` is the number of
+    boosting rounds that early stopping chose. `microseconds` is the estimated processor time to
+    score a row in a batch. `note` states why a candidate was stopped before the last fold.
     """
 
     name: str
@@ -118,15 +124,33 @@ class CandidateScore(Frozen, extra="ignore"):
     mean: float
     spread: float
     parameters: dict[str, float | int | str] = Field(default_factory=dict)
+    variant_of: str | None = None
+    weights: dict[str, float] = Field(default_factory=dict)
     rounds: int | None = None
+    microseconds: float | None = None
     note: str = ""
+
+
+class LearningPoint(Frozen, extra="ignore"):
+    """Scores of the chosen candidate on the folds when it is fitted on fewer rows.
+
+    `rows` is the mean number of rows that it was fitted on.
+    """
+
+    rows: int
+    scores: tuple[float, ...]
+    mean: float
+    spread: float
 
 
 class Selection(Frozen, extra="ignore"):
     """The chosen candidate and the reason; all candidates ran on the same folds.
 
     `rows` counts the training rows used, `trials` the tuning trials completed or pruned. `untried`
-    names the candidates that the budget left no time for.
+    names the candidates that the budget left no time for. `too_slow` is the best candidate if it
+    misses the speed that the spec requires, and `accuracy_cost` its lead over the chosen one, in
+    the metric's unit. `learning_curve` ends with all rows; if it is empty, `learning_note` states
+    why.
     """
 
     metric: str
@@ -139,6 +163,14 @@ class Selection(Frozen, extra="ignore"):
     trials_pruned: int = 0
     stopped_by_time: bool = False
     untried: tuple[str, ...] = ()
+    too_slow: str | None = None
+    accuracy_cost: float | None = None
+    learning_curve: tuple[LearningPoint, ...] = ()
+    learning_note: str = ""
+
+    def candidate(self, name: str) -> CandidateScore:
+        """Return a candidate by its name."""
+        return next(candidate for candidate in self.candidates if candidate.name == name)
 
     @model_validator(mode="after")
     def _chosen_among_them(self) -> Self:

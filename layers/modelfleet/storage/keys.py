@@ -18,6 +18,9 @@ BATCH = "batch"
 CAPTURES = "captures"
 REFUSED = "refused"
 FEEDBACK = "feedback"
+# Folders within a day's feedback.
+LOADS = "loads"
+ENTITIES = "entities"
 LOCKS = "locks"
 HISTORY = "history"
 TRAINED = "trained"
@@ -211,6 +214,24 @@ def feedback(model: str, day: str, prediction_id: str) -> str:
 def feedback_of_day(model: str, day: str) -> str:
     """Return the folder of the outcomes of a day's predictions, whenever reported (lake bucket)."""
     return f"{FEEDBACK}/model={model}/date={day}"
+
+
+@_of_identifiers
+def loaded_outcomes(model: str, day: str, load: str) -> str:
+    """Return the key of the outcomes of a day's predictions from one file (lake bucket)."""
+    return f"{feedback_of_day(model, day)}/{LOADS}/{load}.jsonl.gz"
+
+
+@_of_identifiers
+def entity_report(model: str, day: str, name: str) -> str:
+    """Return the key of a report on an entity, by the day of the report (lake bucket)."""
+    return f"{entity_reports(model, day)}/{name}.json"
+
+
+@_of_identifiers
+def entity_reports(model: str, day: str) -> str:
+    """Return the folder of a day's reports on entities (lake bucket)."""
+    return f"{feedback_of_day(model, day)}/{ENTITIES}"
 
 
 def all_feedback(model: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
+from modelfleet.tables.columns.arrow_cells import filled
 from modelfleet.tables.columns.formats import (
     ColumnReader,
     Expected,
@@ -109,6 +110,8 @@ def read_table(spec: ModelSpec, path: Path, options: ReadOptions = AS_FOUND) -> 
     raw: dict[str, Sequence[Any]] = dict(zip(found, cells.columns, strict=True))
     for name in spec.data_columns:
         raw.setdefault(name, (None,) * len(cells.lines))
+    if spec.target.blank is not None:
+        raw[spec.target.column] = filled(raw[spec.target.column], spec.target.blank)
     aside = (*_group(spec), *spec.known_afterwards)
     expected = expectations(spec) | dict.fromkeys(aside, Expected(Kind.TEXT))
     try:

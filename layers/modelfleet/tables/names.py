@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
+from modelfleet.spec import words
+
 _CUTOFF = 0.6
 
 
 def folded(name: str) -> str:
-    """Normalize a name, ignoring case, blanks, and underscores."""
-    return "".join(name.casefold().replace("_", " ").split())
+    """Normalize a name, ignoring case, blanks, underscores, and how Unicode spells it."""
+    return words.folded(name).replace("_", " ").replace(" ", "")
 
 
 def match_names(header: Sequence[str], names: Iterable[str]) -> dict[str, int]:

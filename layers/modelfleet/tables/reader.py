@@ -11,17 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import partial
 from io import BytesIO
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from modelfleet.spec.errors import DatasetError, TableError
+from modelfleet.spec.words import folded
 from modelfleet.tables import limits
 from modelfleet.tables.columns.arrow_cells import ArrowCells, joined, taken
 from modelfleet.tables.files.blocks import Block, TextBlocks, block_of
-from modelfleet.tables.files.json_rows import json_array, json_object
+from modelfleet.tables.files.json_rows import (
+    ObjectBlock,
+    array_blocks,
+    json_array,
+    json_object,
+    line_blocks,
+)
 from modelfleet.tables.files.layout import Layout, delimiter_of, find_layout
 from modelfleet.tables.files.lines import BYTE_ORDER_MARK, Lines
 from modelfleet.tables.files.opened import OpenedFile, open_file
@@ -35,7 +42,7 @@ from modelfleet.tables.files.records import (
     read_lines,
 )
 from modelfleet.tables.files.text import UTF8, UTF16_MARKS, Utf8, find_encoding, require_encoding
-from modelfleet.tables.files.workbook import Workbook
+from modelfleet.tables.files.workbook import Workbook, cell_value, column_of
 from modelfleet.tables.limits import require_bytes, require_cells, total_bytes
 from modelfleet.tables.table_format import AS_FOUND, PLAIN, FileKind, ReadOptions, TableFormat
 
@@ -209,37 +216,54 @@ class OpenTable:
         return None
 
     def _objects(self, opened: OpenedFile) -> "_Read":
-        lines = (
-            line.removeprefix(BYTE_ORDER_MARK.encode())
-            for line in read_lines(_json_bytes(opened.file))
-        )
-        rows = (
-            (number, *json_object(line))
-            for number, line in enumerate(lines, start=1)
-            if line.strip()
-        )
-        return self._named(rows)
+        mark = BYTE_ORDER_MARK.encode()
+        lines = (line.removeprefix(mark) for line in read_lines(_json_bytes(opened.file)))
+        if self._whole:
+            return self._object_blocks(list(line_blocks(lines)))
+        numbered = enumerate(lines, start=1)
+        return self._named((n, *json_object(line)) for n, line in numbered if line.strip())
 
     def _array(self, opened: OpenedFile) -> "_Read":
         content = opened.file.read(limits.MOST_BYTES + 1)
         require_bytes(len(content))
         encoding = find_encoding(BytesIO(content))
-        return self._named(json_array(content.decode(encoding, "replace").lstrip(BYTE_ORDER_MARK)))
+        text = content.decode(encoding, "replace").lstrip(BYTE_ORDER_MARK)
+        if self._whole:
+            return self._object_blocks(list(array_blocks(text)))
+        return self._named(json_array(text))
+
+    def _object_blocks(self, found: Sequence[ObjectBlock]) -> "_Read":
+        """Read all objects of a file, with every field that any of them has as a column."""
+        names = list(dict.fromkeys(name for block in found for name in block.columns))
+        require_cells(sum(len(block.lines) for block in found), len(names))
+        self.header = tuple(name.strip() for name in names)
+
+        def read_blocks(positions: Sequence[int]) -> Iterator[Block]:
+            wanted = [names[position] for position in positions]
+            for block in found:
+                nulls = [None] * len(block.lines)
+                columns = [block.columns.get(name, nulls) for name in wanted]
+                yield Block(np.array(block.lines, dtype=np.int64), columns, block.malformed)
+
+        def read(positions: Sequence[int]) -> Iterator[Record]:
+            for block in read_blocks(positions):
+                yield from _records_of(block, [names[position] for position in positions])
+
+        self._read_blocks = read_blocks
+        return read
 
     def _named(self, rows: "Iterator[tuple[int, dict[str, Any] | None, str | None]]") -> "_Read":
-        first = list(rows) if self._whole else list(islice(rows, _TELLING_OBJECTS))
+        first = list(islice(rows, _TELLING_OBJECTS))
         found = [row for _, row, _ in first if row is not None]
         counts: dict[str, int] = {}
         for row in found:
             for name in row:
                 counts[name] = counts.get(name, 0) + 1
-        # Unless all objects have been read, a field that only a few of them have is treated as a
-        # misspelling in these rows, not as a column.
-        least = 0 if self._whole else len(found) / 2
-        known = {name.casefold() for name in self._known}
-        names = [n for n, c in counts.items() if c >= least or n.strip().casefold() in known]
-        if self._whole:
-            require_cells(len(first), len(names))
+        # A field that only a few objects have is treated as a misspelling in these rows, not as a
+        # column.
+        least = len(found) / 2
+        known = set(map(folded, self._known))
+        names = [n for n, c in counts.items() if c >= least or folded(n) in known]
         self.header = tuple(name.strip() for name in names)
         places = set(names)
 
@@ -296,21 +320,27 @@ class OpenTable:
         book = Workbook(opened.file)
         sheet = book.sheet(self._options.sheet, self._known)
         self.format = self.format.model_copy(update={"sheet": sheet})
-        rows = [(line, row) for line, row in enumerate(book.rows(sheet), start=1) if any_cell(row)]
+        rows = book.rows(sheet)
         if not rows:
             raise TableError("the file is empty")
         layout = find_layout(_as_text(rows[:_TELLING_LINES]), self._known, "\t")
-        header = rows[layout.skipped_lines][1]
+        header = list(map(cell_value, rows[layout.skipped_lines][1]))
         self.header = tuple(str(cell).strip() if cell is not None else "" for cell in header)
         lines = rows[layout.skipped_lines][0] - 1
         self.format = self.format.model_copy(update={"skipped_lines": lines})
+        below = rows[layout.skipped_lines + 1 :]
+
+        def read_blocks(positions: Sequence[int]) -> Iterator[Block]:
+            for start in range(0, len(below), _BLOCK_ROWS):
+                block = below[start : start + _BLOCK_ROWS]
+                columns = [column_of([row[each] for _, row in block]) for each in positions]
+                yield Block(np.array([line for line, _ in block], dtype=np.int64), columns)
 
         def read(positions: Sequence[int]) -> Iterator[Record]:
-            named = [self.header[position] for position in positions]
-            for line, row in rows[layout.skipped_lines + 1 :]:
-                cells = [row[position] if position < len(row) else None for position in positions]
-                yield Record(line, cells, self._fault(cells, named))
+            for block in read_blocks(positions):
+                yield from _records_of(block, [self.header[position] for position in positions])
 
+        self._read_blocks = read_blocks
         return read
 
 
@@ -443,7 +473,7 @@ def _content(path: Path) -> bytes:
 
 
 def _header(cells: Sequence[str], layout: Layout) -> tuple[str, ...]:
-    names = [printable(cell.strip()) for cell in cells]
+    names = [printable(cell.strip()) for cell in cells[: len(cells) - layout.blank_names]]
     if layout.trailing_delimiters:
         while names and not names[-1]:
             names.pop()
@@ -522,9 +552,15 @@ def printable(text: str) -> str:
     return text if is_unicode(text) else text.encode("utf-8", "replace").decode()
 
 
-def any_cell(row: Sequence[Any]) -> bool:
-    """Return whether a row has any cell that is not `None`."""
-    return any(cell is not None for cell in row)
+def _records_of(block: Block, names: Sequence[str]) -> Iterator[Record]:
+    """Yield the rows of a block, and those that cannot be read, in the order of the file."""
+    rows = zip(*block.columns, strict=True) if block.columns else repeat((), block.lines.size)
+    found = [
+        Record(line, cells, OpenTable._fault(cells, names))
+        for line, cells in zip(block.lines.tolist(), rows, strict=False)
+    ]
+    faults = [Record(row.line, fault=row.reasons[0]) for row in block.malformed]
+    yield from sorted([*found, *faults], key=lambda record: record.line)
 
 
 def _as_text(rows: Sequence[tuple[int, Sequence[Any]]]) -> str:
@@ -533,7 +569,8 @@ def _as_text(rows: Sequence[tuple[int, Sequence[Any]]]) -> str:
 
 
 def _in_one_line(cell: Any) -> str:
-    return "" if cell is None else " ".join(str(cell).split()).replace('"', "'")
+    value = cell_value(cell)
+    return "" if value is None else " ".join(str(value).split()).replace('"', "'")
 
 
 def _json_bytes(file: BinaryIO) -> "BinaryIO | Utf8":

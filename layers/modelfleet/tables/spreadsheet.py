@@ -31,6 +31,9 @@ _LOST = r"[\s'\"\x00-\x1f\x7f\xad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
 _FORMULA = re.compile(rf"{_BEGINNING}(?={_LOST}{_SIGN})|(\A)(?='*[\t\r\n])")
 _MARKED = re.compile(rf"{_BEGINNING}'(?={_LOST}{_SIGN})|(\A)'(?='*[\t\r\n])")
+# A formula whose value is a text: it keeps the zeros of a code in Excel.
+_TEXT = re.compile(r'="([^"]*)"')
+TEXT_MARK = '="'
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
@@ -45,7 +48,12 @@ def cell(value: Any) -> Any:
 
 
 def plain(text: str) -> str:
-    """Return the text of a cell before marking; text that `cell` cannot produce is unchanged."""
+    """Return the text of a cell before marking; text that `cell` cannot produce is unchanged.
+
+    A formula of a single text, such as `="00501"`, is that text.
+    """
+    if (quoted := _TEXT.fullmatch(text)) is not None:
+        return quoted[1]
     found = _MARKED.sub(lambda mark: mark[0].removesuffix(MARK), text)
     return found if cell(found) == text else text
 

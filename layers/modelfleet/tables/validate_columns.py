@@ -76,6 +76,12 @@ def validate_columns(
     return found.rejections.result(rows if certain.all() else rows.take(certain))
 
 
+def read_targets(spec: ModelSpec, cells: Sequence[Any]) -> tuple[Mask, Values]:
+    """Return which cells of the target's column are outcomes, shape (n,), and all values."""
+    found = _target(spec, in_arrow(cells))
+    return found.certain, found.values
+
+
 @dataclass(frozen=True)
 class _Passed:
     """Values of a column where they are certain: not NaN or -1 by mistake, and valid."""
@@ -118,11 +124,12 @@ def _passed(spec: ModelSpec, columns: Mapping[str, Sequence[Any]]) -> dict[str, 
 
 def _is_plain(features: type[Features]) -> bool:
     """Return whether a row is valid exactly if each of its fields is."""
-    rules = features.__pydantic_decorators__
+    rules, own = features.__pydantic_decorators__, Features.__pydantic_decorators__
     return (
         features.model_config == Features.model_config
         and not any((rules.validators, rules.field_validators, rules.root_validators))
-        and not any((rules.model_validators, rules.computed_fields))
+        and rules.model_validators.keys() == own.model_validators.keys()
+        and not rules.computed_fields
         and features.model_post_init is Features.model_post_init
         and features.__init__ is Features.__init__
     )

@@ -1,6 +1,7 @@
 """Export of a fitted model, and its parity with the fitted pipeline."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from modelfleet.evaluation.measure import predict
-from modelfleet.evaluation.scorer import Scorer
+from modelfleet.evaluation.scorer import OpenScorer, Scorer
 from modelfleet.spec.errors import ParityError
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.statistics.calibration_map import Calibration
@@ -31,6 +32,39 @@ class Exporter(Protocol):
     def export(self, estimator: Any, columns: int, calibration: Calibration | None) -> bytes:
         """Convert a fitted scikit-learn pipeline over the encoded matrix, (n, columns)."""
         ...
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A fitted model and its export."""
+
+    model: FittedModel
+    content: bytes
+    scorer: Scorer
+    parity: Parity
+
+
+@dataclass(frozen=True)
+class Export:
+    """Exports models, and compares each export with the fitted pipeline on held-out rows."""
+
+    exporter: Exporter
+    open_scorer: OpenScorer
+    columns: tuple[Column, ...]
+    held_out: pd.DataFrame
+
+    def __call__(self, model: FittedModel) -> Exported:
+        """Export a fitted model.
+
+        Raises
+        ------
+        ParityError
+            If a prediction differs from that of the fitted pipeline.
+        """
+        content = export(model, self.exporter)
+        scorer = self.open_scorer(content)
+        parity = measure_parity(model, scorer, self.columns, self.held_out)
+        return Exported(model, content, scorer, parity)
 
 
 def export(model: FittedModel, exporter: Exporter) -> bytes:
@@ -70,7 +104,7 @@ def measure_parity(
     if not parity.holds:
         raise ParityError(
             f"the export differs from the fitted pipeline by {parity.maximum_difference:.2e} "
-            f"on one of {parity.rows} rows (tolerance {TOLERANCE:.0e}); it is not registered"
+            f"on one of {parity.rows:,} rows (tolerance {TOLERANCE:.0e}); it is not registered"
         )
     return parity
 

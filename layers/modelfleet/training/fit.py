@@ -11,12 +11,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec, Task
-from modelfleet.statistics.calibration import calibrate
+from modelfleet.statistics.calibration import calibrate, choose_calibration, fit_calibration
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.results import CalibrationChoice
+from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.encoding import RowEncoding
 from modelfleet.tables.target import outcomes
-from modelfleet.training.calibrate import calibrated_on
 from modelfleet.training.candidates.cross_validate import CrossValidation, OutOfFold
 from modelfleet.training.raw_scores import raw_scores
 
@@ -79,12 +79,30 @@ def fit(
     require_every_outcome(spec, train)
     if found is None:
         found = CrossValidation.of(spec, train, seed).out_of_fold(pipeline)
-    calibration, choice = calibrated_on(spec, found, seed)
+    calibration, choice = _calibrated_on(spec, found, seed)
     # A single thread gives the same sums on every retry, and concurrent trainings do not wait for
     # each other at barriers.
     with threadpool_limits(1):
         fitted = found.settle(pipeline).fit(train[list(spec.feature_names)], outcomes(spec, train))
     return FittedModel(spec.task, fitted, calibration, choice, len(spec.classes))
+
+
+def _calibrated_on(
+    spec: ModelSpec, found: OutOfFold, seed: int
+) -> tuple[Calibration | None, CalibrationChoice | None]:
+    """Fit the declared calibration, or choose one, on a pipeline's out-of-fold scores.
+
+    If the pipeline resamples, every fold did, so the out-of-fold scores are shifted as much as
+    those of the final pipeline, and the calibration corrects the shift. No group is on both sides
+    of a fold, so that they are scores of unknown rows. The second element is
+    `None` if the spec declares the kind of calibration.
+    """
+    if spec.calibration == "none" or not STATISTICS[spec.task].calibrated:
+        return None, None
+    if spec.calibration != "auto":
+        return fit_calibration(spec.calibration, found.predicted, found.y), None
+    kind, choice = choose_calibration(found.predicted, found.y, seed, found.groups)
+    return fit_calibration(kind, found.predicted, found.y), choice
 
 
 def refit(spec: ModelSpec, model: FittedModel, rows: pd.DataFrame) -> FittedModel:

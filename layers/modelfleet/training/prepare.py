@@ -100,7 +100,8 @@ def _trained_before(
     except ObjectNotFoundError:
         return None
     return (
-        f"this code has already trained on data set version {dataset_version} ({by}); "
+        "no new rows or outcomes: this code has already trained on data set version "
+        f"{dataset_version} ({by}); "
         f"to train again: fleet retrain {model} --force"
     )
 

@@ -1,4 +1,4 @@
-"""Recent predictions with outcomes, for a retraining triggered by drift detection."""
+"""Predictions with outcomes that a retraining joins, and the recent ones that it is judged on."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -10,6 +10,7 @@ from modelfleet.datasets.join_outcomes import are_feedback, join_feedback
 from modelfleet.datasets.rows_file import read_frame, to_parquet
 from modelfleet.outcomes.client_share import UNKNOWN, are_several, beyond_half
 from modelfleet.outcomes.labelled_predictions import labelled_predictions
+from modelfleet.outcomes.reported import WITHIN
 from modelfleet.retraining.state import RetrainingState, Trigger
 from modelfleet.spec.features import CLIENT, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
@@ -29,10 +30,10 @@ _DETECTED = frozenset({Trigger.DRIFT, Trigger.PERFORMANCE})
 def join_recent(
     spec: ModelSpec, state: RetrainingState, lake: ObjectStore, now: datetime
 ) -> frozenset[str]:
-    """Join recent labelled predictions to the newest data set version.
+    """Join the outcomes reported since the last retraining to the newest data set version.
 
-    Only a retraining triggered by drift detection does this, because only these rows show the
-    drift. Repeating the step joins no prediction twice.
+    Each retraining does; outcomes may arrive months after their predictions. Repeating the step
+    joins no prediction twice, and without new or corrected outcomes, the version stays the same.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ def join_recent(
     Returns
     -------
     frozenset
-        IDs of the predictions; empty if none is labelled, or if a person or a schedule started the
-        retraining.
+        IDs of the recent ones, which show the drift if drift detection started the retraining;
+        otherwise empty.
 
     Raises
     ------
@@ -58,13 +59,14 @@ def join_recent(
     ConflictError
         If concurrent writers keep moving the pointer to the newest version.
     """
-    if state.trigger not in _DETECTED:
-        return frozenset()
-    labelled = labelled_predictions(spec, lake, now - timedelta(days=RECENT_DAYS), now)
+    labelled = labelled_predictions(spec, lake, now - WITHIN, now)
     if not labelled.rows:
         return frozenset()
     join_feedback(spec, labelled.rows, lake, state.by or f"retraining, {state.trigger}", now)
-    return frozenset(row.prediction_id for row in labelled.rows)
+    if state.trigger not in _DETECTED:
+        return frozenset()
+    recent = now - timedelta(days=RECENT_DAYS)
+    return frozenset(row.prediction_id for row in labelled.rows if row.predicted_at >= recent)
 
 
 def stage_recent(

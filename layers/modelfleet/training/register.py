@@ -16,6 +16,7 @@ from modelfleet.training.card.build import with_verdict
 from modelfleet.training.run_record import (
     failing_run_is_marked,
     record_registration,
+    run_description,
     version_tags,
 )
 from modelfleet.training.staging import FOLDER, candidate_folder
@@ -59,6 +60,7 @@ def register(
         version = registry.register(spec.name, run.run_id, source, tags)
         bundle = _registered(candidate, version, evaluated)
         BundleStore(artifacts).publish(bundle)
+        run.describe(run_description(state, bundle.manifest, version))
         record_registration(run, bundle)
         move_alias(registry, artifacts, _challenger(state, version, evaluated, now))
         registry.finish_run(run.run_id)

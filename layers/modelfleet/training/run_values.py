@@ -9,6 +9,7 @@ from modelfleet.spec.names import name_part
 from modelfleet.statistics.results import Estimate, Evaluation, Selection
 from modelfleet.statistics.tasks.by_task import STATISTICS
 
+_MEASURED = {"learning_curve", "learning_note", "accuracy_cost"}
 _DECIDES = {"resampling", "threshold", "interval_level", "gate", "slices", "data_limits"}
 
 
@@ -67,7 +68,7 @@ def _pipeline_parameters(pipeline: Any) -> dict[str, Any]:
 def _selection_parameters(selection: Selection | None) -> dict[str, Any]:
     if selection is None:
         return {}
-    fields = selection.model_dump(exclude={"candidates", "chosen"})
+    fields = selection.model_dump(exclude={"candidates", "chosen", *_MEASURED})
     names = ", ".join(candidate.name for candidate in selection.candidates)
     return {"candidates": names} | {f"selection.{name}": value for name, value in fields.items()}
 
@@ -104,8 +105,12 @@ def _measured(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _cross_validated(selection: Selection) -> dict[str, float]:
-    return {
-        f"cross_validation/{candidate.name}{ending}": value
-        for candidate in selection.candidates
-        for ending, value in (("", candidate.mean), ("_spread", candidate.spread))
-    }
+    return (
+        {
+            f"cross_validation/{candidate.name}{ending}": value
+            for candidate in selection.candidates
+            for ending, value in (("", candidate.mean), ("_spread", candidate.spread))
+        }
+        | {f"learning_curve/{point.rows}_rows": point.mean for point in selection.learning_curve}
+        | ({} if selection.accuracy_cost is None else {"accuracy_cost": selection.accuracy_cost})
+    )

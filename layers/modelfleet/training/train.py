@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,25 +14,26 @@ from modelfleet.evaluation.assess import assess
 from modelfleet.evaluation.closeness import closeness
 from modelfleet.evaluation.holdout import held_out
 from modelfleet.evaluation.measure import measure_predicted, predict
-from modelfleet.evaluation.scorer import OpenScorer, Scorer
+from modelfleet.evaluation.scorer import OpenScorer
 from modelfleet.registry.manifest import DataFingerprint, JudgedModel, sha256
 from modelfleet.registry.model_registry import ModelRegistry
 from modelfleet.retraining.state import Prepared, RetrainingState, Trained
-from modelfleet.spec.errors import DatasetError, StepError
+from modelfleet.spec.errors import StepError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.calibration import calibrate
-from modelfleet.statistics.results import Parity
 from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.table_format import TableFormat
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.candidates.choose import Choice, Chosen, choose_candidate
 from modelfleet.training.candidates.cross_validate import OutOfFold
+from modelfleet.training.candidates.learning_curve import learned
 from modelfleet.training.candidates.select import Progress, no_progress
 from modelfleet.training.card.plots import draw
+from modelfleet.training.card.training_plots import draw_training
 from modelfleet.training.code_version import code_version
-from modelfleet.training.export import Exporter, export, measure_parity
-from modelfleet.training.fit import FittedModel, fit, refit, require_every_outcome
+from modelfleet.training.export import Export, Exporter
+from modelfleet.training.fit import FittedModel, require_every_outcome
 from modelfleet.training.loaded_rows import LEARNED, added_content, deciding_rows
 from modelfleet.training.package import (
     Candidate,
@@ -49,6 +49,7 @@ from modelfleet.training.run_record import (
     TrainingRecord,
     failing_run_is_marked,
     record_training,
+    run_description,
 )
 from modelfleet.training.staging import (
     side_content,
@@ -57,6 +58,7 @@ from modelfleet.training.staging import (
     staged_selection,
     write_candidate,
 )
+from modelfleet.training.twins import Twins, fit_twins
 
 # Fixed, so that a retry on the same rows stages the same model.
 SEED = 20260101
@@ -117,36 +119,35 @@ def train(
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
         chosen = _choose(spec, state, artifacts, rows.train, seconds, progress)
-        progress(f"{chosen.name}: fitting on {len(rows.train)} rows")
-        judged = fit(spec, chosen.pipeline, rows.train, SEED, chosen.out_of_fold)
-        served, warnings = judged, state.prepared.warnings
-        if rows.added is not None:
-            progress(f"{chosen.name}: fitting on all {rows.fingerprint.rows} rows, to serve")
-            try:
-                served = refit(spec, judged, pd.concat([rows.train, rows.added], ignore_index=True))
-            except DatasetError as error:
-                # The recipe was chosen on the training rows, which need not show every outcome.
-                warning = f"{chosen.name}: serves without the held-out rows ({error})"
-                progress(warning)
-                warnings = (*warnings, warning)
-                rows = replace(rows, added=None, fingerprint=rows.judged)
+        to_onnx = Export(exporter, open_scorer, spec.features.columns(), rows.test)
+        twins = fit_twins(spec, chosen, (rows.train, rows.added), to_onnx, SEED, progress)
+        if twins.are_one:
+            rows = replace(rows, added=None, fingerprint=rows.judged)
+        if twins.chosen is not chosen:
+            chosen = twins.chosen
+            stage_selection(artifacts, state, chosen.selection)
+        selection = learned(chosen, SEED, generated=state.prepared.generated)
+        stage_selection(artifacts, state, selection)
         origin = Origin(
             run_id=run.run_id,
             estimator=chosen.name,
-            selection=chosen.selection,
+            selection=selection,
             created_at=now,
             code_version=code_version(spec.name),
-            data_warnings=warnings,
+            data_warnings=(*state.prepared.warnings, *twins.warnings),
             trigger=state.trigger.value,
             trigger_evidence=state.evidence,
         )
-        exported = partial(_export, spec, rows.test, exporter, open_scorer)
-        first = exported(judged)
-        twins = _Twins(first, first if served is judged else exported(served))
-        candidate = _candidate(spec, twins, chosen.out_of_fold, rows, origin)
+        candidate = _candidate(spec, twins, rows, origin)
         bundle = package(spec, candidate)
         write_candidate(artifacts, state, bundle)
-        record_training(run, spec, bundle, TrainingRecord(served.pipeline, SEED, candidate.plots))
+        run.describe(run_description(state, bundle.manifest))
+        record_training(
+            run,
+            spec,
+            bundle,
+            TrainingRecord(twins.served.model.pipeline, SEED, candidate.plots, twins.speed),
+        )
     return Trained(
         run_id=run.run_id,
         estimator=chosen.name,
@@ -219,42 +220,9 @@ def _read(artifacts: ObjectStore, state: RetrainingState, prepared: Prepared) ->
     )
 
 
-@dataclass(frozen=True)
-class _Exported:
-    """A fitted model and its export."""
-
-    model: FittedModel
-    content: bytes
-    scorer: Scorer
-    parity: Parity
-
-
-@dataclass(frozen=True)
-class _Twins:
-    """The judged and the served model, which may be one."""
-
-    judged: _Exported
-    served: _Exported
-
-
-def _export(
-    spec: ModelSpec,
-    test: pd.DataFrame,
-    exporter: Exporter,
-    open_scorer: OpenScorer,
-    model: FittedModel,
-) -> _Exported:
-    content = export(model, exporter)
-    scorer = open_scorer(content)
-    parity = measure_parity(model, scorer, spec.features.columns(), test)
-    return _Exported(model, content, scorer, parity)
-
-
-def _candidate(
-    spec: ModelSpec, twins: _Twins, found: OutOfFold, rows: _Rows, origin: Origin
-) -> Candidate:
+def _candidate(spec: ModelSpec, twins: Twins, rows: _Rows, origin: Origin) -> Candidate:
     """Measure the judged model's export on the held-out rows, and describe the served one."""
-    judged, served = twins.judged, twins.served
+    judged, served, found = twins.judged, twins.served, twins.chosen.out_of_fold
     model = judged.model
     predicted = predict(judged.scorer, model.encoding, rows.test)
     y, scores = _deciding(model, found, rows.deciding)
@@ -276,13 +244,16 @@ def _candidate(
         background=background(rows.train, SEED),
         replay=replay(served.scorer, served.model.encoding, _callers(rows), SEED),
         table_format=rows.table_format,
-        plots=draw(spec, rule, drawn),
+        plots=(
+            *draw(spec, rule, drawn),
+            *draw_training(spec, origin.selection, found.y, found.predicted, model.calibration),
+        ),
         judged=_twin(spec, twins, rows),
         importance={each.column: each.loss for each in drawn.importance},
     )
 
 
-def _twin(spec: ModelSpec, twins: _Twins, rows: _Rows) -> JudgedTwin | None:
+def _twin(spec: ModelSpec, twins: Twins, rows: _Rows) -> JudgedTwin | None:
     if rows.added is None:
         return None
     judged, served = (

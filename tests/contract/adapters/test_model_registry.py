@@ -1,5 +1,6 @@
 """What every model registry must do: MLflow on real PostgreSQL, and the one in memory for tests."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,7 @@ from mlflow import MlflowClient
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.adapters.mlflow_registry import MlflowRegistry
 from modelfleet.registry.alias_move import Alias, AliasMove
-from modelfleet.registry.model_registry import ModelRegistry
+from modelfleet.registry.model_registry import ModelRegistry, RunDescription
 from tests.postgresql import postgresql
 from tests.training import NOW
 
@@ -68,6 +69,26 @@ def test_run_of_the_same_name_is_gone_on_with(registry: ModelRegistry) -> None:
     assert registry.open_run(run.run_id).run_id == run.run_id
     assert registry.start_run(MODEL, "another").run_id != run.run_id
     assert registry.start_run("cars", "repeated").run_id != run.run_id
+
+
+def test_a_described_run_is_gone_on_with(registry: ModelRegistry) -> None:
+    """Its name is for people; it is found by its execution."""
+    run = registry.start_run(MODEL, "described")
+    for name in (f"{MODEL}, manual", f"{MODEL} v1, manual", f"{MODEL} v1, manual"):
+        run.describe(described(name))
+    assert registry.start_run(MODEL, "described").run_id == run.run_id
+
+
+def described(name: str) -> RunDescription:
+    """What people see of a run."""
+    return RunDescription(
+        name=name,
+        author="ada",
+        source="layers/models/churn, code 1f0c",
+        dataset="churn d1",
+        dataset_digest="d" * 36,
+        rows=8_000,
+    )
 
 
 def test_recording_twice_is_no_error(registry: ModelRegistry, tmp_path: Path) -> None:
@@ -129,10 +150,15 @@ def test_mlflow_shows_what_was_recorded(
     run.artifact(tmp_path / "card.html", "bundle")
     version = mlflow_registry.register("seen", run.run_id, "runs:/x", {"execution": "execution-1"})
     mlflow_registry.move_alias(move("seen", version))
+    for name in ("seen, manual", "seen v1, manual"):
+        run.describe(described(name))
     mlflow_registry.finish_run(run.run_id)
     client = MlflowClient(database, database)
     found = client.get_run(run.run_id)
-    assert (found.info.run_name, found.info.status) == ("execution-1", "FINISHED")
+    assert (found.info.run_name, found.info.status) == ("seen v1, manual", "FINISHED")
+    (used,) = found.inputs.dataset_inputs
+    assert (used.dataset.name, json.loads(used.dataset.profile)) == ("churn d1", {"num_rows": 8000})
+    assert found.data.tags["mlflow.user"] == "ada"
     assert (found.data.params, found.data.metrics) == ({"depth": "4"}, {"roc_auc": 0.75})
     assert (artifact_root / "seen" / run.run_id / "artifacts/bundle/card.html").exists()
     named = client.get_model_version_by_alias("seen", "champion")

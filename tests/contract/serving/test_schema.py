@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 # Other tests cover the lines; tracing thousands of requests takes longer than the requests do.
 pytestmark = pytest.mark.no_cover
 
-EXAMPLES = many(50)
+EXAMPLES = many(25)
 # No 5xx, and no status, media type, header or body that the schema does not declare.
 DECLARED = [
     not_a_server_error,
@@ -75,8 +75,8 @@ def test_what_the_schema_allows_is_answered_as_it_declares(model: str) -> None:
     """A request that fits the schema gets an answer that fits it, and never a 5xx."""
     for operation in operations(model):
         answered = attack(operation, GenerationMode.POSITIVE)
-        # No schema can say which predictions there are.
-        allowed = {404} if operation.path.endswith("/feedback") else {200}
+        # No schema can say which predictions there are; an entity need not have any.
+        allowed = {202, 404} if operation.path.endswith("/feedback") else {200}
         assert set(answered) <= allowed, operation.label
         assert answered.total() >= (EXAMPLES if operation.body else 1)
 
@@ -87,7 +87,7 @@ def test_what_the_schema_forbids_is_answered_as_it_declares(model: str) -> None:
     for operation in operations(model):
         if operation.body:
             answered = attack(operation, GenerationMode.NEGATIVE)
-            unknown = {404} if operation.path.endswith("/feedback") else set()
+            unknown = {202, 404} if operation.path.endswith("/feedback") else set()
             assert set(answered) <= {200, 400, 422} | unknown, operation.label
             assert answered.total() >= EXAMPLES
             if not operation.path.endswith("/batch"):

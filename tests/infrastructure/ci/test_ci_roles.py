@@ -15,11 +15,11 @@ from aws_cdk.assertions import Template
 from cfnlint.api import ManualArgs, lint
 
 from cdk.ci.stack import CiStack
-from cdk.settings.stage import StageError
-from cdk.settings.stages import DEPLOYED_BY_CI
+from cdk.settings.files import deployed_by_ci
 from tests.infrastructure.templates import REPOSITORY, as_list, joined
 
 ROLE = "AWS::IAM::Role"
+DEPLOYED_BY_CI = deployed_by_ci()
 ISSUER = "token.actions.githubusercontent.com"
 
 
@@ -108,19 +108,6 @@ def test_cloudformation_accepts_the_template(template: dict[str, Any]) -> None:
     """cfn-lint finds nothing."""
     configuration = ManualArgs(regions=["us-east-1"])
     assert [str(match) for match in lint(json.dumps(template), config=configuration)] == []
-
-
-@pytest.mark.parametrize(
-    "repository",
-    [
-        *(None, "", "models", "acme/*", "acme/models:ref", "*/*"),
-        *("acme@1/models", "acme/models@1", "acme@x/models@1", "acme@/models@", "acme@*/models@*"),
-    ],
-)
-def test_a_repository_is_required(repository: str | None) -> None:
-    """A pattern would trust the workflows of others."""
-    with pytest.raises(StageError, match=r"-c repository=OWNER/NAME"):
-        CiStack(aws_cdk.App(), repository=repository, stages=DEPLOYED_BY_CI)
 
 
 @pytest.mark.parametrize(

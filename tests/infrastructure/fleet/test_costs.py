@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from cdk.sized_fleet import sized
-from cli.costs.deployed import Deployed
 from cli.costs.estimate import PRICED, UNPRICED, estimate
 from cli.costs.line import allowances
 from cli.costs.usage import Usage
+from cli.templates import Deployed
 from modelfleet.catalogue import catalogue
 from tests.infrastructure.templates import FleetTemplates
 

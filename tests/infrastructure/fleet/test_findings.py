@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from cdk.settings.stages import STAGES
 from tests.infrastructure.fleet.accepted_findings import ACCEPTED
 from tests.infrastructure.templates import FleetTemplates
+from tests.stages import STAGES
 
 pytestmark = pytest.mark.static
 

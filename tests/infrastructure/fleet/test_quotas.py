@@ -11,10 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from cdk.settings.overrides import override
-from cdk.settings.stages import PROD
 from modelfleet.resource_names import captures_function, predict_function
 from tests.infrastructure.templates import FleetTemplates, synthesize
+from tests.stages import PROD
 
 NEW_ACCOUNT_MEMORY_MB = 3008
 INLINE_POLICY_CHARACTERS = 10_240
@@ -36,7 +35,7 @@ def test_no_stage_reserves_concurrency(fleet: FleetTemplates) -> None:
 
 def test_a_deployment_may_reserve_concurrency(tmp_path_factory: pytest.TempPathFactory) -> None:
     """With the setting, each predict function reserves its share, and no other function does."""
-    stage = override(replace(PROD), {"reserved_concurrency": "20"})
+    stage = replace(PROD, reserved_concurrency=20)
     fleet = synthesize(stage, tmp_path_factory.mktemp("reserved"))
     reserved = {
         name: function["ReservedConcurrentExecutions"]

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from cdk.settings.stages import PROD
 from modelfleet.resource_names import StackPart, stack_name
 from tests.infrastructure.templates import FleetTemplates, Resource, synthesize
+from tests.stages import PROD
 
 # Always retained, each for a reason; neither has a fixed name.
 KEPT_ALWAYS = {

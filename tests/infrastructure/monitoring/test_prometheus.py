@@ -14,7 +14,6 @@ import yaml
 from cdk.monitoring.fleet_alarms import fleet_alarms
 from cdk.monitoring.model_alarms import model_alarms
 from cdk.retraining.trials import challenger_rule
-from cdk.settings.stages import PROD
 from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
 from modelfleet.catalogue import find
 from modelfleet.metrics.drift_metrics import DriftMetric, dimension_sets
@@ -24,6 +23,7 @@ from modelfleet.settings import NAMESPACE
 from tests.emission import Emitted
 from tests.exported import families
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
+from tests.stages import PROD
 
 FOLDER = REPOSITORY / "monitoring"
 RULES: list[dict[str, Any]] = [
@@ -188,3 +188,16 @@ def test_prometheus_scrapes_the_apis_path(fleets: dict[str, FleetTemplates]) -> 
         if each["ResourceId"] == {"Ref": resource} and each["HttpMethod"] == "GET"
     ]
     assert method["ApiKeyRequired"] is True
+
+
+def test_the_files_state_the_versions_that_they_need() -> None:
+    """As does the documentation; `http_headers` came with Prometheus 2.55, schema 39 with 10.4."""
+    text = (REPOSITORY / "docs" / "monitoring.md").read_text()
+    scrape = (FOLDER / "prometheus" / "scrape.yml").read_text()
+    assert "http_headers:" in scrape
+    assert scrape.startswith("# Needs Prometheus 2.55 or newer")
+    needs = {each["id"]: each["version"] for each in BOARD["__requires"]}
+    assert (BOARD["schemaVersion"], needs["grafana"]) == (39, "10.4.0")
+    assert {panel["type"] for panel in BOARD["panels"]} <= needs.keys()
+    for version in ("Prometheus 2.55", "Grafana 10.4"):
+        assert version in text

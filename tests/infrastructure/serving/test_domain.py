@@ -1,47 +1,10 @@
 """The API has a custom domain if the deployment sets one, with TLS 1.2 or newer."""
 
-import pytest
-
-from cdk.settings.domain import CustomDomain, read_domain
-from cdk.settings.stage import Stage, StageError
-from cdk.settings.stages import DEV, LOCAL, PROD
 from modelfleet.resource_names import Output, StackPart
 from tests.infrastructure.conftest import DOMAIN
 from tests.infrastructure.templates import FleetTemplates
 
 CERTIFICATE = DOMAIN.certificate_arn
-
-
-def test_there_is_no_domain_by_default() -> None:
-    """Without settings the API only has its own address."""
-    assert read_domain(DEV, None, None, None) is None
-
-
-def test_a_domain_is_read_from_the_context() -> None:
-    """Name and certificate suffice; the zone is for DNS in the same account."""
-    assert read_domain(PROD, DOMAIN.name, CERTIFICATE, DOMAIN.hosted_zone_id) == DOMAIN
-    found = read_domain(PROD, DOMAIN.name, CERTIFICATE, None)
-    assert found == CustomDomain(name=DOMAIN.name, certificate_arn=CERTIFICATE)
-
-
-@pytest.mark.parametrize(
-    ("stage", "domain", "certificate", "zone", "named"),
-    [
-        (DEV, "https://models.example.com", CERTIFICATE, None, "domain: "),
-        (DEV, "models", CERTIFICATE, None, "domain: "),
-        (DEV, "models.example.com", None, None, "certificate_arn: "),
-        (DEV, "models.example.com", "certificate", None, "certificate_arn: "),
-        (DEV, "models.example.com", CERTIFICATE, "example.com", "hosted_zone_id: "),
-        (DEV, None, CERTIFICATE, None, "required with"),
-        (LOCAL, "models.example.com", CERTIFICATE, None, "this machine"),
-    ],
-)
-def test_an_invalid_setting_is_named(
-    stage: Stage, domain: object, certificate: object, zone: object, named: str
-) -> None:
-    """The message says which of the three is wrong."""
-    with pytest.raises(StageError, match=named):
-        read_domain(stage, domain, certificate, zone)
 
 
 def test_the_domain_leads_to_the_stage(customized: FleetTemplates) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import pytest
 
 from cdk.settings.stage import StageError
-from cdk.settings.stages import LOCAL
 from cdk.storage.registry_database import require_authority
 from modelfleet.resource_names import Output, StackPart
 from tests.infrastructure.templates import DATABASE_TLS, REPOSITORY, FleetTemplates, as_list, texts
+from tests.stages import LOCAL
 
 BUCKET = "AWS::S3::Bucket"
 CLUSTER = "AWS::RDS::DBCluster"

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from modelfleet.adapters import evidently_page, evidently_report
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import inert
@@ -24,6 +24,11 @@ ROWS = 240
 _MEGABYTE = 1_000_000
 _ATTACK = "</script><script>pwned('planted')</script>"
 _RNG = np.random.default_rng(0)
+
+
+def adapter(part: str) -> Any:
+    """One of Evidently's adapters, imported only now: Evidently takes longer than these tests."""
+    return import_module(f"modelfleet.adapters.evidently_{part}")
 
 
 def column(name: str, kind: ColumnKind = ColumnKind.CATEGORY) -> Column:
@@ -84,20 +89,23 @@ def look_into_all(page: Page) -> None:
 def raw() -> str:
     """What Evidently writes of hostile rows whose names and values are neutralized."""
     rows = hostile_rows()
-    return evidently_report._page(rows.columns, rows)
+    page: str = adapter("report")._page(rows.columns, rows)
+    return page
 
 
 @pytest.fixture(scope="module")
 def kept(raw: str) -> bytes:
     """What is kept of it."""
-    return evidently_page.secured(raw)
+    page: bytes = adapter("page").secured(raw)
+    return page
 
 
 def unprotected(rows: ReportRows, monkeypatch: pytest.MonkeyPatch) -> str:
     """What Evidently writes of rows as they are."""
     with monkeypatch.context() as patch:
-        patch.setattr(evidently_report, "inert", str)
-        return evidently_report._page(rows.columns, rows)
+        patch.setattr(adapter("report"), "inert", str)
+        page: str = adapter("report")._page(rows.columns, rows)
+        return page
 
 
 def test_an_attack_on_evidently_itself_would_be_seen(
@@ -127,7 +135,7 @@ def test_the_page_made_anew_alone_keeps_it_from_running(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Text that was not neutralized ends no script, even without the policy."""
-    page = evidently_page.secured(unprotected(planted_rows(), monkeypatch))
+    page = adapter("page").secured(unprotected(planted_rows(), monkeypatch))
     visit = browser.visit(without_policy(page), look_into_all)
     assert visit.unharmed()
     assert _ATTACK in visit.text
@@ -137,7 +145,7 @@ def test_the_policy_alone_keeps_it_from_running(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script that got into the page all the same is none of those that the policy names."""
-    page = evidently_page.secured(unprotected(planted_rows(), monkeypatch))
+    page = adapter("page").secured(unprotected(planted_rows(), monkeypatch))
     foreign = b"<script>pwned(1)</script><img src=x onerror=pwned(2)>"
     visit = browser.visit(page.replace(b"</body>", foreign + b"</body>"))
     assert visit.unharmed()
@@ -146,7 +154,7 @@ def test_the_policy_alone_keeps_it_from_running(
 
 def test_a_page_with_nothing_to_draw_is_held_too(browser: Browser) -> None:
     """Where no column has a value, what is kept is a page of ours with a policy."""
-    page = evidently_report.draw(ReportRows((), {}, {}))
+    page = adapter("report").draw(ReportRows((), {}, {}))
     assert page_policy.is_held(page)
     visit = browser.visit(page)
     assert visit.unharmed()
@@ -176,8 +184,8 @@ def test_no_number_of_categories_keeps_the_page_from_opening(browser: Browser) -
     """A caller who sends another long category in each row makes the page but little longer."""
     alphabet = "<>&\U0001f600"
     texts = ["".join(_RNG.choice(list(alphabet), 64)) for _ in range(1_000)]
-    page = evidently_report.draw(side_by_side(ColumnKind.CATEGORY, categories("a"), texts))
-    few = evidently_report.draw(side_by_side(ColumnKind.CATEGORY, ["a"], ["a"]))
+    page = adapter("report").draw(side_by_side(ColumnKind.CATEGORY, categories("a"), texts))
+    few = adapter("report").draw(side_by_side(ColumnKind.CATEGORY, ["a"], ["a"]))
     assert len(page) - len(few) < _MEGABYTE
     visit = browser.visit(page, look_into_all)
     assert visit.unharmed()
@@ -187,9 +195,9 @@ def test_no_number_of_categories_keeps_the_page_from_opening(browser: Browser) -
 def test_categories_that_training_lacks_are_never_counted_with_others() -> None:
     """Many rare ones that give way to many others are told as such, not as one that stayed."""
     old, new = ([f"{side}{number}" for number in range(300)] for side in ("old ", "new "))
-    current, reference = evidently_report._categories(new, old)
+    current, reference = adapter("report")._categories(new, old)
     assert not set(current) & set(reference)
-    assert len(set(current) | set(reference)) <= evidently_report.MOST_CATEGORIES + 2
+    assert len(set(current) | set(reference)) <= adapter("report").MOST_CATEGORIES + 2
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,7 @@ def test_any_numbers_are_drawn(values: tuple[float, float]) -> None:
     """Neither numbers with no bin between them nor the largest ones end the drift function."""
     apart = list(values) * 100
     for reference, current in ((numbers(), apart), (apart, numbers()), (apart, apart)):
-        assert evidently_report.draw(side_by_side(ColumnKind.NUMBER, reference, current))
+        assert adapter("report").draw(side_by_side(ColumnKind.NUMBER, reference, current))
 
 
 def _never_in(text: str) -> bool:
@@ -233,4 +241,4 @@ def test_scripts_of_a_page_are_evidentlys(raw: str) -> None:
     foreign = "<script>pwned(1)</script>"
     for place in ("<body>", "</body>", "</head>", "window.drawDashboard", "var additional_graphs_"):
         with pytest.raises(PageError, match="was discarded"):
-            evidently_page.secured(raw.replace(place, foreign + place, 1))
+            adapter("page").secured(raw.replace(place, foreign + place, 1))

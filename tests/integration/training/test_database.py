@@ -288,7 +288,7 @@ def test_two_trainings_at_once(
     for execution, state in states.items():
         version = client.get_model_version(MODEL, state["registered"]["version"])
         run = client.get_run(version.run_id)
-        assert (run.info.run_name, run.info.status) == (execution, "FINISHED")
+        assert (run.data.tags["execution"], run.info.status) == (execution, "FINISHED")
         assert run.data.metrics["roc_auc"] == state["evaluated"]["metrics"]["roc_auc"]
     assert {state["registered"]["version"] for state in states.values()} == {"1", "2"}
 

@@ -141,7 +141,7 @@ def test_retries_double_nothing(
         assert twice == once
         state = twice
     experiment = client.get_experiment_by_name(MODEL).experiment_id
-    runs = client.search_runs([experiment], "attributes.run_name = 'retried'")
+    runs = client.search_runs([experiment], "tags.execution = 'retried'")
     assert [found.info.run_id for found in runs] == [state["trained"]["run_id"]]
     assert runs[0].info.status == "FINISHED"
     assert len(client.search_model_versions(f"run_id = '{runs[0].info.run_id}'")) == 1

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelfleet.adapters.evidently_report import draw
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.spec.features import Column, ColumnKind
 
@@ -27,6 +26,13 @@ EMPTY: dict[str, Any] = {
     "Tenure": np.full(ROWS, np.nan),
     "City": np.full(ROWS, None, dtype=object),
 }
+
+
+def draw(rows: ReportRows) -> bytes:
+    """Draw, importing Evidently only now: it takes longer than these tests."""
+    from modelfleet.adapters.evidently_report import draw  # noqa: PLC0415
+
+    return draw(rows)
 
 
 def drawn(**changed: Any) -> str:

@@ -84,7 +84,7 @@ def test_a_page_without_a_place_is_refused(tmp_path: Path, monkeypatch: pytest.M
 def test_the_page_shows_the_saved_figures() -> None:
     """The committed table is the one that the committed figures give."""
     shown = PAGE.read_text()
-    for name in ("serving", "models", "training", "drift"):
+    for name in ("serving", "models", "training", "drift", "quality"):
         assert f"<!-- {name}: make bench -->\n{report.table(name)}\n" in shown
 
 

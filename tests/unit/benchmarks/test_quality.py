@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.quality.compare import gaps, summary
-from benchmarks.quality.one_table import FLEET, PLAIN, TARGET, Table, spec_of
+from benchmarks.quality.figures import FLEET, PLAIN, gaps, summary
+from benchmarks.quality.one_table import TARGET, Table, spec_of
 from modelfleet.spec.model import Metric, Task
 
 

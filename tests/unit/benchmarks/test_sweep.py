@@ -41,6 +41,13 @@ def test_a_row_of_the_page_holds_every_remark() -> None:
     assert row.count(" | ") == 7
 
 
+def test_contract_tests_are_named_where_they_ran() -> None:
+    """A run without them does not say how many models broke no contract."""
+    found = Found(Table(0, "a/b", "c"), 9, "served")
+    assert "contract tests" in "".join(_lines([found], 3, 220))
+    assert "contract" not in "".join(_lines([found], 0, 220))
+
+
 def test_a_resumed_sweep_reads_what_was_found() -> None:
     """What is written after each table is what the next run starts from."""
     found = Found(Table(0, "a/b", "c"), 9, "served", left_out={"d": "leak"}, suspicious=("e",))

@@ -12,16 +12,23 @@ from modelfleet.resource_names import Output
 
 
 class Secrets:
-    """Secrets Manager with one secret, or with no right to read it."""
+    """Secrets Manager with one secret, rotated or not, or with no right to read it."""
 
-    def __init__(self, *, readable: bool = True) -> None:
+    def __init__(self, *, readable: bool = True, rotated: bool = False) -> None:
         self.readable = readable
+        self.rotated = rotated
 
-    def get_secret_value(self, *, SecretId: str) -> dict[str, Any]:
+    def get_secret_value(
+        self, *, SecretId: str, VersionStage: str = "AWSCURRENT"
+    ) -> dict[str, Any]:
         """The value of the secret."""
         if not self.readable:
             raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue")
-        return {"SecretString": f"value of {SecretId}"}
+        if VersionStage == "AWSCURRENT":
+            return {"SecretString": f"value of {SecretId}"}
+        if not self.rotated:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
+        return {"SecretString": "an earlier value"}  # pragma: allowlist secret
 
 
 @pytest.fixture
@@ -42,3 +49,15 @@ def test_a_missing_right_is_named(stage: Cloud, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Cloud, "client", lambda *_: Secrets(readable=False))
     with pytest.raises(FleetError, match="requires secretsmanager:GetSecretValue on arn:key"):
         stage.group_key()
+
+
+@pytest.mark.parametrize(
+    ("rotated", "keys"),
+    [(False, [b"value of arn:key"]), (True, [b"value of arn:key", b"an earlier value"])],
+)
+def test_entities_are_known_by_the_previous_key_too(
+    stage: Cloud, monkeypatch: pytest.MonkeyPatch, rotated: bool, keys: list[bytes]
+) -> None:
+    """If there is one: a secret that was never rotated has no previous value."""
+    monkeypatch.setattr(Cloud, "client", lambda *_: Secrets(rotated=rotated))
+    assert list(stage.signing_keys().known()) == keys

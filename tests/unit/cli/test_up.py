@@ -114,6 +114,21 @@ def blocked(cloud: MemoryCloud, model: str) -> None:
     cloud.ends[model] = ended(model, "FAILED", f"CandidateBlocked: {REASON}")
 
 
+def test_a_model_can_be_called_while_others_are_in_training(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As soon as one is released, the command to call it is printed."""
+    shown = up._Shown(2)
+    for status, output in (("RUNNING", {}), ("SUCCEEDED", {"released": {"champion": "1"}})):
+        shown.show(Execution("arn", "bankchurn", status, "Train", output, ""))
+    shown.show(Execution("arn", "telecom", "FAILED", "Train", {}, ""))
+    assert [line.strip() for line in capsys.readouterr().err.splitlines()] == [
+        "bankchurn: Train",
+        "bankchurn is serving (1 of 2); try it with `fleet predict bankchurn`",
+        "telecom: FAILED",
+    ]
+
+
 def test_a_new_model_is_trained_on_its_own_rows(
     cloud: MemoryCloud, layout: Layout, tmp_path: Path
 ) -> None:

@@ -78,7 +78,7 @@ def test_a_version_against_itself(store: DatasetStore, difference: DatasetDiffer
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("nosuch", "toy: no data set version nosuch; see: fleet data list toy"),
+    [("nosuch", "toy: no data set version nosuch; list them with: fleet data list toy"),
      ("", "toy: more than one data set version begins with")],
 )  # fmt: skip
 @pytest.mark.usefixtures("difference")
@@ -86,3 +86,12 @@ def test_a_version_that_is_not_there_is_named(store: DatasetStore, name: str, me
     """The error says what to type to see which there are."""
     with pytest.raises(DatasetError, match=message):
         compare_datasets(store, name, name)
+
+
+def test_a_mistyped_version_is_recognized(
+    store: DatasetStore, difference: DatasetDifference
+) -> None:
+    """The error suggests the nearest one."""
+    typed = f"{difference.after[:6]}_{difference.after[7:]}"
+    with pytest.raises(DatasetError, match=f"did you mean {difference.after}"):
+        store.require(typed)

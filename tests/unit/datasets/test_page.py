@@ -51,6 +51,7 @@ def page(binary: ModelSpec, write_table: WriteTable, lake: ObjectStore) -> str:
     gaps = [
         f"{18 + n * 7 % 80},{n if n % 2 else ''},red,<b>&Rome,{n * n % 7 % 2}" for n in range(300)
     ]
+    gaps += ["17,1,red,Pisa,0", "16,1,red,Pisa,0"]
     version = load(binary, write_table(HEADER, *gaps), lake, "ada", NOW).version
     content = DatasetStore(binary, lake).report_page(version)
     assert content is not None
@@ -72,6 +73,12 @@ def test_the_worst_comes_first(page: str) -> None:
     assert findings.index('class="tag warn"') < findings.index('class="tag good"')
     columns = page[page.index("<h2>Columns") :]
     assert columns.index("<h3>income") < columns.index("<h3>age")
+
+
+def test_rejected_rows_have_reasons(page: str) -> None:
+    """With their number and the first line."""
+    section = page[page.index("<h2>Rejected rows") : page.index("<h2>Columns")]
+    assert re.search(r"<td>age: .*</td><td>2</td><td>302</td>", section)
 
 
 def test_values_are_no_markup(page: str) -> None:

@@ -1,6 +1,7 @@
 """Plans of tables as people bring them, each kind of file with variants from other systems."""
 
 # ruff: noqa: S311  nothing here is secret
+# ruff: noqa: RUF001  letters of other scripts are what this is about
 
 import csv
 import io
@@ -86,6 +87,7 @@ class Expected:
     warning: WarningCode | None = None
     words: tuple[str, ...] = ()
     fields: dict[str, object] = field(default_factory=dict)
+    reason: str = ""
 
 
 INTEGER, NUMBER, CATEGORY = ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.CATEGORY
@@ -117,6 +119,11 @@ COLUMNS: dict[str, tuple[str, Value, Expected]] = {
                            Expected(kind=CATEGORY, warning=WarningCode.MISSING_WORDS,
                                     words=("--keep-word",))),
     "08 leading zeros": ("Zip", one_of("01730", "02139", "10001"), Expected(kind=CATEGORY)),
+    "07 an error in Polish": ("Country", one_of("#ARG!", "DE", "FR", "US"),
+                             Expected(kind=CATEGORY, warning=WarningCode.MISSING_WORDS)),
+    "08 text formula": ("Zip", one_of('="01730"', '="02139"', '="10001"'),
+                        Expected(kind=CATEGORY,
+                                 fields={"categories": ("01730", "02139", "10001")})),
     "08 zeros of a branch": ("Branch", one_of("007", "012", "104"), Expected(kind=CATEGORY)),
     "09 Hive": ("Visits", some(r"\N"), GAPS),
     "09 SAS": ("Visits", some("."), GAPS),
@@ -124,8 +131,12 @@ COLUMNS: dict[str, tuple[str, Value, Expected]] = {
     "09 pivot table": ("Visits", some("(blank)"), GAPS),
     "10 Excel": ("Ratio", some("#DIV/0!"), GAPS),
     "10 German Excel": ("Ratio", some("#WERT!"), GAPS),
+    "10 Russian Excel": ("Ratio", some("#ЗНАЧ!"), GAPS),
+    "10 too large": ("Ratio", some("1e999"), WORDS),
     "10 infinity": ("Ratio", some("-inf"), GAPS),
     "10 Windows": ("Ratio", some("1.#QNAN"), GAPS),
+    "09 MySQL": ("Joined", lambda _, n: "0000-00-00" if n % 5 == 0 else f"2024-0{1 + n % 9}-11",
+                 Expected(role=Role.DATE)),
     "11 self": ("self", whole("{}"), Expected(kind=INTEGER)),
     "11 a method": ("model_dump", whole("{}"), Expected(kind=INTEGER)),
     "11 a keyword": ("class", whole("{}"), Expected(kind=INTEGER)),
@@ -142,12 +153,37 @@ COLUMNS: dict[str, tuple[str, Value, Expected]] = {
     "16 dollars": ("Paid", whole("US$ {}"), Expected(kind=INTEGER, fields={"unit": "US$"})),
     "16 per mille": ("Rate", whole("{}‰"), Expected(kind=INTEGER, fields={"unit": "‰"})),
     "16 square metres": ("Size", whole("{} m²"), Expected(kind=INTEGER, fields={"unit": "m²"})),
+    "16 a price of an area": ("Rent", whole("{} €/m²"), Expected(fields={"unit": "€/m²"})),
+    "16 consumption": ("Use", whole("{} l/100km"), Expected(fields={"unit": "l/100km"})),
+    "16 brackets": ("Weight", whole("{} (kg)"), Expected(kind=INTEGER, fields={"unit": "kg"})),
+    "16 a digit": ("Size", whole("{} m2"), Expected(kind=INTEGER, fields={"unit": "m2"})),
+    "16 inches": ("Width", whole('{}"'), Expected(kind=INTEGER, fields={"unit": '"'})),
+    "16 one year, two years": ("Tenure", lambda _, n: f"{n % 9} year{'s' * (n % 9 > 1)}",
+                               Expected(kind=INTEGER, fields={"unit": "years"})),
+    "16 two units": ("Weight", lambda draw, n: f"{draw.randint(45, 120)} {'lb' if n % 3 else 'kg'}",
+                     Expected(role=Role.TEXT, reason="several units: ")),
+    "16 no cents": ("Paid", whole("{},--"), Expected(kind=INTEGER, fields={"minimum": 0})),
+    "16 no Rappen": ("Paid", whole("{}.-"), Expected(kind=INTEGER, fields={"minimum": 0})),
+    "16 full-width": ("Paid", lambda draw, _: f"{draw.randint(1, 400)}".translate(
+        {ord("0") + digit: 0xFF10 + digit for digit in range(10)}), Expected(kind=INTEGER)),
+    "16 Arabic": ("Paid", lambda draw, _: f"{draw.randint(1, 400)}٫5".translate(
+        {ord("0") + digit: 0x660 + digit for digit in range(10)}), Expected(kind=NUMBER)),
     "17 trailing minus": ("Saldo", lambda draw, _: f"{draw.randint(1, 99)}{draw.choice('- ')}",
                           Expected(kind=INTEGER, fields={"minimum": -300})),
     "17 brackets": ("Saldo", lambda draw, n: f"({n % 99})" if n % 3 else draw.randint(1, 99),
                     Expected(kind=INTEGER)),
     "17 minus sign": ("Saldo", lambda draw, n: f"\u2212{n % 99}" if n % 3 else draw.randint(1, 99),
                       Expected(kind=INTEGER)),
+    "17 dash": ("Saldo", lambda draw, n: f"–{n % 99}" if n % 3 else draw.randint(1, 99),
+                Expected(kind=INTEGER)),
+    "18 accents of their own": ("Town", one_of("Zürich", "Zu\u0308rich", "Bern"),
+                                Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS)),
+    "18 invisible": ("Town", one_of("Bern", "Bern\u200b", "Basel"),
+                     Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS)),
+    "18 full-width": ("Code", one_of("ABC", "ＡＢＣ", "DEF"),
+                      Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS)),
+    "18 blanks alone": ("Town", one_of("Bern", " Bern", "Basel"),
+                        Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS, words=("blanks",))),
     "19 Unnamed": ("Unnamed: 0", lambda _, n: n, COUNTER),
     "19 R": ("rownames", lambda _, n: n + 1, COUNTER),
     "19 Spark": ("_c0", lambda _, n: n, COUNTER),
@@ -159,6 +195,8 @@ COLUMNS: dict[str, tuple[str, Value, Expected]] = {
                     Expected(kind=INTEGER, warning=WarningCode.SENTINEL, words=("999", "%"))),
     "21 negative": ("Rooms", some("-9", 0.15, 1, 9),
                     Expected(kind=INTEGER, warning=WarningCode.SENTINEL, words=("-9", "%"))),
+    "21 a kind of gap": ("Answer", some("-2", 0.25, 0, 10),
+                         Expected(warning=WarningCode.SENTINEL, words=("-2",))),
     "21 many nines": ("Income", some("99999999", 0.1, 9_000, 99_000),
                       Expected(warning=WarningCode.SENTINEL, words=("99999999",))),
 }  # fmt: skip
@@ -175,6 +213,7 @@ def test_a_column_is_what_a_person_would_say(
     assert planned.role is expected.role, planned.reason
     if expected.kind is not None:
         assert planned.kind is expected.kind
+    assert expected.reason in planned.reason
     for attribute, wanted in expected.fields.items():
         assert getattr(planned, attribute) == wanted
     warnings = warned(found, name)
@@ -202,6 +241,9 @@ FILES = {
     "14 in rows alone": text(members()).replace("\n", ";\n").replace(",", ";").replace(
         "Left;\n", "Left\n"
     ),
+    "12 sep= line in UTF-32": ("sep=;\n" + text(members(), mark=";")).encode("utf-32"),
+    "13 quotes after blanks": text(members()).replace("basic", '"basic"').replace(",", ", "),
+    "14 in the header alone": text(members()).replace("Left\n", "Left,\n"),
     "18 case and blanks": text(
         [[*row[:2], (str.upper, str.title, "{} ".format)[n % 3](row[2]), row[3]]
          for n, row in enumerate(members())]
@@ -228,7 +270,8 @@ def test_spellings_of_one_category_are_reported(plan: Callable[..., TablePlan]) 
     """18: with the rows of each."""
     told = warned(plan(FILES["18 case and blanks"]), "Plan")[WarningCode.SPELLINGS]
     assert "PLUS (17)" in told
-    assert told.endswith("and 1 more")
+    assert "and 1 more" in told
+    assert told.endswith("blanks around values are not read")
 
 
 @pytest.mark.parametrize("gap", ["", "NA", "NULL", "#N/A"])
@@ -238,6 +281,59 @@ def test_rows_without_an_outcome_are_open_cases(plan: Callable[..., TablePlan], 
     found = plan(text([[*row[:3], row[3] if n % 3 == 0 else gap] for n, row in enumerate(rows)]))
     assert (found.rows, found.rows_without) == (ROWS, 2 * ROWS)
     assert found.target.labels == ("no", "yes")
+
+
+@pytest.mark.parametrize("word", [".", "--", "pending", "TBD"])
+def test_a_class_beside_yes_and_no_may_be_an_open_case(
+    plan: Callable[..., TablePlan], word: str
+) -> None:
+    """01: the plan says so, with the option that makes it one."""
+    rows = [[*row[:3], word if n % 3 else row[3]] for n, row in enumerate(members(3 * ROWS))]
+    told = warned(plan(text(rows)), "Left")[WarningCode.TARGET_WORDS]
+    assert f"--missing Left={word}" in told
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"),
+    [("✗", "✓"), ("❌", "✅"), ("☐", "☒"), ("無", "有"), ("×", "○"), ("0,00", "1,00"), ("0", "100"),
+     ("none", "some"), ("Not churned", "Churned"), ("nicht gekündigt", "gekündigt")],
+)  # fmt: skip
+@pytest.mark.usefixtures("no_search")
+def test_a_word_or_sign_for_yes_is_positive(
+    plan: Callable[..., TablePlan], no: str, yes: str
+) -> None:
+    """Whichever of the two is rarer."""
+    for one, other in ((no, yes), (yes, no)):
+        rows = [[*row[:3], one if row[3] == "no" else other] for row in members()]
+        positive = plan(text(rows, mark=";")).target.positive
+        assert positive in (yes, yes.replace(",", "."))
+
+
+@pytest.mark.parametrize(("mark", "no"), [("x", "no"), ("✓", "no"), ("Y", "no"), ("1", "0")])
+@pytest.mark.usefixtures("no_search")
+def test_blank_cells_beside_a_mark_are_no(
+    plan: Callable[..., TablePlan], mark: str, no: str
+) -> None:
+    """The plan says so; an empty cell beside two classes is an open case."""
+    found = plan(text([[*row[:3], mark if row[3] == "yes" else ""] for row in members()]))
+    assert (found.rows, found.rows_without) == (ROWS, 0)
+    assert (found.target.negative, found.target.positive, found.target.blank) == (no, mark, no)
+    assert "blank cells" in warned(found, "Left")[WarningCode.TARGET_WORDS]
+
+
+@pytest.mark.usefixtures("no_search")
+def test_several_words_for_yes_are_one_class(plan: Callable[..., TablePlan]) -> None:
+    """Under the name that most rows have; a none among them is a class of its own."""
+    words = {"yes": ("yes", "Y", "1"), "no": ("no", "N", "0")}
+    rows = [[*row[:3], words[row[3]][n % 3]] for n, row in enumerate(members())]
+    found = plan(text(rows))
+    assert found.target.task.value == "binary"
+    assert set(found.target.merge[found.target.positive or ""]) | {found.target.positive} == set(
+        words["yes"]
+    )
+    assert WarningCode.SPELLINGS in warned(found, "Left")
+    others = plan(text([[*row[:3], "None" if n % 3 else row[3]] for n, row in enumerate(rows)]))
+    assert "None" in (others.target.labels or ())
 
 
 @pytest.mark.parametrize("name", ["customer", "Patient no.", "Kundennummer"])
@@ -265,6 +361,18 @@ def test_dates_in_order_settle_which_comes_first(plan: Callable[..., TablePlan])
         plan(beside("Joined", lambda draw, _: f"0{draw.randint(1, 9)}/0{draw.randint(1, 9)}/2025"))
 
 
+@pytest.mark.usefixtures("no_search")
+@pytest.mark.parametrize("filler", ["9999-12-31", "1900-01-01"])
+def test_a_day_that_stands_for_none_is_reported(
+    plan: Callable[..., TablePlan], filler: str
+) -> None:
+    """21: with its rows, and the option that reads it as missing."""
+    value = lambda _, n: filler if n % 5 == 0 else f"2024-{1 + n % 12:02d}-{1 + n % 28:02d}"  # noqa: E731
+    found = plan(beside("Joined", value), keep=("Joined",))
+    assert column(found, "Joined").kind is ColumnKind.DATE
+    assert f"--missing Joined={filler}" in warned(found, "Joined")[WarningCode.SENTINEL]
+
+
 def test_a_row_written_twice_is_reported(plan: Callable[..., TablePlan]) -> None:
     """22: and so is a file that was appended to itself."""
     rows = members(ROWS // 2)
@@ -282,6 +390,22 @@ def test_zeros_of_an_amount_are_counted(plan: Callable[..., TablePlan]) -> None:
     target = plan(text(rows, ["Age", "Fee", "Claim"]), "Claim").target
     assert target.task.value == "regression"
     assert target.zero_share == pytest.approx(0.8, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("Age Left\n1 2\n", "single column, Age Left; .*--delimiter"),
+        ("26,53.4,no\n27,3.1,yes\n", "a header with column names is required"),
+        ("<html><table><tr><td>Left</td></tr></table></html>", "it is an HTML page"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_for_that(
+    plan: Callable[..., TablePlan], content: str, reason: str
+) -> None:
+    """13: not for a column that it seems to lack."""
+    with pytest.raises(DatasetError, match=reason):
+        plan(content)
 
 
 @pytest.mark.parametrize(("other", "open_share"), [("Ringing", 0.3), ("", 0.0)])

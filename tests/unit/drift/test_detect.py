@@ -209,7 +209,7 @@ def test_a_small_reference_says_nothing(rng: np.random.Generator) -> None:
     """What was trained on too few rows to know them has nothing to compare with."""
     report = detect(reference(customers(rng, 999)), window_of(customers(rng, 500)))
     assert report.status is DriftStatus.INSUFFICIENT_DATA
-    assert report.reason == "999 of 1000 required rows in the reference"
+    assert report.reason == "999 of 1,000 required rows in the reference"
 
 
 def test_a_bundle_without_a_profile_is_answered(rng: np.random.Generator) -> None:

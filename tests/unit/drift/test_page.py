@@ -117,6 +117,18 @@ def test_the_decision_comes_first() -> None:
     assert page.index("no warning: it is silenced") < page.index("<h3>Age ")
 
 
+def test_stable_columns_are_collapsed() -> None:
+    """They are one click away; without any other, they are shown."""
+    page = rendered(report()).decode()
+    stable = page[page.index("<summary>1 stable column</summary>") :]
+    assert stable.index("<h3>Tenure") > 0
+    assert "<h3>Age" not in stable
+    calm = report().model_copy(
+        update={"columns": (column("Tenure", drifted=False),), "prediction": None}
+    )
+    assert "<details open><summary>1 stable column" in rendered(calm).decode()
+
+
 def test_the_worst_columns_come_first() -> None:
     """Columns stand in the report's order, which is that of their severity."""
     page = rendered(report()).decode()

@@ -75,6 +75,19 @@ def test_a_report_names_what_has_drifted() -> None:
     assert [column.name for column in report().drifted] == ["Age", "prediction"]
 
 
+def test_columns_and_predictions_are_sorted_together() -> None:
+    """The worst comes first, whatever it is; its PSI is the one that is compared with the limit."""
+    mild = column("Tenure", drifted=True)
+    worst = column("Age", drifted=True)
+    (found,) = worst.findings
+    large = found.model_copy(update={"statistic": 0.9, "effect_size": 0.8})
+    worst = worst.model_copy(update={"findings": (large,)})
+    stable = column("prediction", drifted=False)
+    both = report().model_copy(update={"columns": (mild, worst), "prediction": stable})
+    assert [each.name for each in both.worst_first] == ["Age", "Tenure", "prediction"]
+    assert worst.psi == 0.8
+
+
 def test_a_column_is_asked_for_a_test() -> None:
     """A finding is found by its test; a test that does not suit the column has none."""
     assert column("Age", drifted=True).finding(DriftTest.PSI) is not None

@@ -11,6 +11,8 @@ from modelfleet.pages.numbers import (
     figure,
     measure,
     metric_name,
+    p_text,
+    p_value,
     percent,
     short,
     significant,
@@ -18,6 +20,16 @@ from modelfleet.pages.numbers import (
     with_interval,
 )
 from modelfleet.statistics.results import Estimate
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "< 0.001"), (1e-300, "< 0.001"), (0.001, "0.001"), (0.0349, "0.035"), (1.0, "1")],
+)
+def test_p_values_are_never_0(value: float, text: str) -> None:
+    """Nothing is impossible, and more than two digits mean nothing."""
+    assert (p_value(value), p_text(value)) == (text, f"p {text}")
+    assert p_value(None) == "-"
 
 
 @pytest.mark.parametrize(

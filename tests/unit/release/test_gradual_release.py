@@ -202,12 +202,12 @@ def test_a_share_is_given_once() -> None:
 def test_somebody_elses_experiment_is_not_touched() -> None:
     """A version that a person put on trial stays, and the release says how to end it."""
     fleet = Fleet()
+    state = fleet.state(smoked={"rows": 1})
+    take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
     pointer = fleet.pointer().model_copy(
         update={"challenger": Challenger(version="7", share=0.5, mode=Mode.AB)}
     )
     fleet.store.put(keys.release_pointer(fleet.spec.name), pointer.model_dump_json().encode())
-    state = fleet.state(smoked={"rows": 1})
-    take_lock(fleet.store, state, fleet.now, fleet.is_running, 1)
     with pytest.raises(ReleaseError, match="fleet rollback telecom"):
         shift_traffic(state, fleet.store, PLAN, fleet.clock)
     clean_up(state, fleet.store, fleet.clock, fleet.announce)

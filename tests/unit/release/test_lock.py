@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from modelfleet.registry.pointer import Challenger
+from modelfleet.registry.pointer import Challenger, Mode
 from modelfleet.release.finish import clean_up
 from modelfleet.release.lock import (
     HOLD,
@@ -19,6 +19,7 @@ from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.retraining.state import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.spec.errors import ReleaseError
 from tests.releasing import PLAN, Fleet
+from tests.serving import put_pointer
 
 
 @pytest.fixture
@@ -56,6 +57,33 @@ def test_nobody_waits_for_ever(fleet: Fleet) -> None:
     waited = Locked(outcome=LockOutcome.WAIT, waits=WAITS_MAXIMUM)
     second = take(fleet, fleet.state("second", locked=waited))
     assert second.outcome is LockOutcome.REFUSED
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+@pytest.mark.parametrize("mode", [Mode.AB, Mode.SHADOW, Mode.BANDIT])
+def test_nothing_is_trained_during_an_experiment(
+    fleet: Fleet, trigger: Trigger, mode: Mode
+) -> None:
+    """Whatever triggers it, the execution ends with the reason; only the challenger may go on."""
+    free_lock(fleet.store, fleet.spec.name, "first")
+    put_challenger(fleet, mode)
+    refused = take(fleet, fleet.state("second", trigger=trigger))
+    assert refused.outcome is LockOutcome.REFUSED
+    assert f"end it first with `fleet rollback {fleet.spec.name}`" in refused.reason
+    assert take(fleet, fleet.state("third", version="2")).outcome is LockOutcome.HELD
+
+
+def test_a_canary_ends_by_itself(fleet: Fleet) -> None:
+    """An execution may follow it."""
+    free_lock(fleet.store, fleet.spec.name, "first")
+    put_challenger(fleet, Mode.CANARY)
+    assert take(fleet, fleet.state("second")).outcome is LockOutcome.HELD
+
+
+def put_challenger(fleet: Fleet, mode: Mode) -> None:
+    """Give version 2 a share."""
+    challenger = Challenger(version="2", share=0.5, mode=mode)
+    put_pointer(fleet.store, fleet.spec.name, "1", challenger=challenger)
 
 
 def test_a_free_lock_is_the_next_ones(fleet: Fleet) -> None:

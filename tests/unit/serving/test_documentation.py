@@ -60,6 +60,17 @@ def test_behind_the_gateway_the_schema_knows_address_and_key(base: str) -> None:
     assert schema["components"]["securitySchemes"]["key"]["name"] == "x-api-key"
 
 
+def test_behind_the_gateway_the_schema_has_its_refusals() -> None:
+    """The server is named, each operation lists what the gateway refuses, and how to get a key."""
+    schema = serving(SPEC).gateway.get("/bankchurn/openapi.json").body
+    assert "stage" in schema["servers"][0]["description"]
+    assert "fleet status" in schema["components"]["securitySchemes"]["key"]["description"]
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            assert {"401", "403", "429"} <= operation["responses"].keys()
+    assert "Refusal" in schema["components"]["schemas"]
+
+
 def test_without_a_gateway_the_schema_promises_none() -> None:
     """The application itself asks for no key."""
     schema = serving(SPEC).app.openapi()

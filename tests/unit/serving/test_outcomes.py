@@ -7,7 +7,7 @@ import pytest
 from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.catalogue import find
 from modelfleet.outcomes.prediction_ids import PredictionIds
-from modelfleet.outcomes.report import Feedback
+from modelfleet.outcomes.report import EntityReport, Feedback
 from modelfleet.spec.model import ModelSpec
 from tests.serving import NOW, Reply, Service, serving
 
@@ -69,10 +69,44 @@ def test_every_row_of_a_batch_has_an_outcome_of_its_own(service: Service) -> Non
     assert len(list(service.lake.keys("feedback"))) == 3
 
 
-def test_the_same_outcome_again_is_taken_and_another_is_not(service: Service) -> None:
-    """Days later too: what counts is the day of the prediction."""
+def test_another_outcome_is_a_correction(service: Service) -> None:
+    """The response says whether an earlier outcome was superseded."""
     made = predicted(service)
-    assert [report(service, made, actual).status for actual in (1, 1, 0)] == [202, 202, 409]
+    replies = [report(service, made, actual) for actual in (1, 1, 0)]
+    assert [each.status for each in replies] == [202] * 3
+    assert [each.body["status"] for each in replies] == ["stored", "stored", "corrected"]
+
+
+def test_the_outcome_of_an_entity_is_stored_under_its_hash(service: Service) -> None:
+    """The ID itself is nowhere in the lake."""
+    body = {"entity_id": 4711, "actual": 1}
+    reply = service.gateway.post("/bankchurn/feedback", body)
+    assert (reply.status, reply.body) == (202, {"status": "stored", "model": "bankchurn", **body})
+    (key,) = service.lake.keys("feedback")
+    content = service.lake.get(key).content
+    stored = EntityReport.parse(content)
+    assert (stored.entities, stored.client) == ((service.entities.newest("4711"),), "k1")
+    assert b"4711" not in content
+    assert "4711" not in key
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {},
+        {"prediction_id": "x", "entity_id": "y"},
+        {"entity_id": " "},
+        {"entity_id": ""},
+        {"entity_id": None},
+        {"entity_id": 1.5},
+        {"entity_id": True},
+    ],
+)
+def test_an_outcome_has_one_subject(service: Service, subject: dict[str, object]) -> None:
+    """A prediction or an entity, by an ID that is not blank."""
+    reply = service.gateway.post("/bankchurn/feedback", subject | {"actual": 1})
+    assert reply.status == 422
+    assert list(service.lake.keys("feedback")) == []
 
 
 @pytest.mark.parametrize("actual", [True, False])

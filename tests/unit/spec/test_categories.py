@@ -51,6 +51,16 @@ def test_case_and_blanks_do_not_matter(text: str, unseen: Unseen | None) -> None
     assert reader.read(text) == "France"
 
 
+@pytest.mark.parametrize("declared", ["Zürich", "Zu\u0308rich"])
+@pytest.mark.parametrize("text", ["Zürich", "Zu\u0308rich", "ZU\u0308RICH\u200b"])
+def test_a_category_is_found_however_unicode_spells_it(declared: str, text: str) -> None:
+    """An unlisted text has one spelling, too."""
+    reader = CategoryReader()
+    reader.declare((declared, "Bern"), nullable=False)
+    assert reader.read(text) == declared
+    assert read("town", "Zu\u0308rich") == "Zürich"
+
+
 def test_categories_that_differ_only_in_case_match_exactly() -> None:
     """An ambiguous spelling means none of them."""
     reader = CategoryReader()

@@ -233,3 +233,16 @@ def test_other_values_are_no_such_number(age: object) -> None:
     """They are validated as ever."""
     with pytest.raises(ValidationError):
         Coded.model_validate({"age": age, "balance": 1})
+
+
+@pytest.mark.parametrize("spelled", ["Größe", "Gro\u0308\u00dfe"])
+def test_a_name_matches_however_unicode_spells_it(spelled: str) -> None:
+    """Composed or not, of a column and in a request; a field that is there twice is refused."""
+
+    class Sizes(Features):
+        size: float = number("Size", minimum=0, maximum=9, example=1, alias=spelled)
+
+    for name in ("Größe", "Gro\u0308\u00dfe"):
+        assert row_of(Sizes.model_validate({name: 3})) == {spelled: 3}
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Sizes.model_validate({"Größe": 3, "Gro\u0308\u00dfe": 3})

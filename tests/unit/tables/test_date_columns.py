@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from modelfleet.batch.rows import BatchRows
 from modelfleet.catalogue import find
@@ -16,6 +17,7 @@ from modelfleet.datasets.rows_file import read_arrays, to_dataset
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import Features, date, number, row_of
 from modelfleet.spec.time_column import TimeColumn
+from modelfleet.tables.columns.formats import ColumnReader, RawColumn, find_formats
 from modelfleet.tables.model_columns import Table, read_table
 from modelfleet.tables.table_format import (
     ColumnFormat,
@@ -135,6 +137,97 @@ def test_every_file_has_the_same_dates(tmp_path: Path, name: str) -> None:
     scored = [row.values or {} for row in BatchRows(SPEC, BytesIO(FILES[name]), KINDS[path.suffix])]
     valid = [row_of(Rental.model_validate(values)) for values in scored]
     assert [{n: row[n] for n in READ[0]} for row in valid] == READ
+
+
+# Days of a month as programs and people write them, with the day of a row that they mean.
+WRITTEN = {
+    "1. März 2024": "2024-03-01",
+    "01. Mrz. 2024": "2024-03-01",
+    "1er mars 2024": "2024-03-01",
+    "1 févr. 2024": "2024-02-01",
+    "1 de marzo de 2024": "2024-03-01",
+    "1 ottobre 2024": "2024-10-01",
+    "1º de dezembro de 2024": "2024-12-01",
+    "Friday, March 1st, 2024": "2024-03-01",
+    "vendredi 1 mars 2024": "2024-03-01",
+    "1. mai 2024": "2024-05-01",
+    "2024년 3월 1일": "2024-03-01",
+    "2024-03": "2024-03-01",
+    "03/2024": "2024-03-01",
+    "03.2024": "2024-03-01",
+    "202403": "2024-03-01",
+    "März 2024": "2024-03-01",
+    "Mar-24": "2024-03-01",
+    "01.03.2024, 14:05 Uhr": "2024-03-01T14:05:00",
+    "3/1/2024 2:05 p.m.": "2024-03-01T14:05:00",
+    "20240301140500": "2024-03-01T14:05:00",
+    "20240301T140500": "2024-03-01T14:05:00",
+    "14:05": "1900-01-01T14:05:00",
+    "2:05:00 PM": "1900-01-01T14:05:00",
+    "14h05": "1900-01-01T14:05:00",
+}
+
+
+@pytest.mark.parametrize(("text", "read"), WRITTEN.items())
+def test_dates_are_read_as_people_write_them(text: str, read: str) -> None:
+    """In several languages, as months, and as times of day."""
+    options = ReadOptions(dates=DateOrder.MONTH_FIRST)
+    (found,) = find_formats([RawColumn("when", [text])], TableFormat(), options)
+    assert found.content is Content.DATE
+    assert ColumnReader(found).read(text) == read
+
+
+@pytest.mark.parametrize(
+    "text", ["may contain nuts", "3:2", "1/2", "mar mar 2024", "A 1 May 2024", "12.345", "2413"]
+)
+def test_words_and_numbers_are_no_dates(text: str) -> None:
+    """Even if a month is among them."""
+    (found,) = find_formats([RawColumn("when", [text])], TableFormat())
+    assert found.content is not Content.DATE
+
+
+class Visit(Features):
+    """A month, a time of day, and a day, which may be missing."""
+
+    month: datetime.date = date("Month", example="2024-03", format="%m/%Y")
+    hour: datetime.datetime = date(
+        "Hour", example="14:05:00", parts=("hour",), format="%H:%M", nullable=False
+    )
+    day: datetime.date | None = date("Day", example="2024-03-01", nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        ({"month": "2024-03"}, {"month": "2024-03-01"}),
+        ({"month": "2024-03-01"}, {"month": "2024-03-01"}),
+        ({"hour": "14:05"}, {"hour": "1900-01-01T14:05:00"}),
+        ({"hour": "1900-01-01T14:05:00"}, {"hour": "1900-01-01T14:05:00"}),
+        ({"hour": datetime.time(14, 5)}, {"hour": "1900-01-01T14:05:00"}),
+        ({"day": " NA "}, {"day": None}),
+        ({"day": "0000-00-00"}, {"day": None}),
+        ({"day": "2024-03-01 UTC"}, {"day": "2024-03-01"}),
+    ],
+)
+def test_requests_have_the_rules_of_files(values: dict[str, Any], read: dict[str, Any]) -> None:
+    """For months, times of day, words for a missing value, and the name of a time zone."""
+    row = row_of(Visit.model_validate(Visit.example() | values))
+    assert {name: row[name] for name in read} == read
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"hour": "2024-03-01T14:05:00"}, "Input should be an ISO 8601 time of day: 10:30:00"),
+        ({"hour": "NA"}, "Input should be an ISO 8601 time of day: 10:30:00"),
+        ({"month": "March"}, "Input should be an ISO 8601 month: 2025-12"),
+        ({"day": "2024-03"}, "Input should be an ISO 8601 date: 2025-12-25"),
+    ],
+)
+def test_what_is_no_such_date_is_refused_with_an_example(values: dict[str, Any], told: str) -> None:
+    """A value that may not be missing has no word for that."""
+    with pytest.raises(ValidationError, match=told):
+        Visit.model_validate(Visit.example() | values)
 
 
 def test_an_ambiguous_file_is_refused_unless_training_settled_it(tmp_path: Path) -> None:

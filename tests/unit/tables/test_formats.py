@@ -92,7 +92,7 @@ def test_numbers_are_read_as_they_are_written(
         ["1st", "2nd", "3rd"],
         ["10", "100k", "20", "30"],
         ["10.0.0.1", "10.0.0.2"],
-        ["12:30", "8:15"],
+        ["3:2", "0:1"],
     ],
 )
 def test_codes_and_mixtures_are_no_numbers(cells: list[str]) -> None:

@@ -17,6 +17,7 @@ from modelfleet.tables.names import did_you_mean, match_names, repeated
         (["AGE"], ["Age", "age"], {}),
         (["a", "A"], ["a", "A"], {"a": 0, "A": 1}),
         (["", "x"], ["y"], {}),
+        (["Gro\u0308\u00dfe", "Left\u200b"], ["Größe", "left"], {"Größe": 0, "left": 1}),
     ],
 )
 def test_names_match_where_one_column_alone_can_be_meant(

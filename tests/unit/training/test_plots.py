@@ -88,6 +88,15 @@ def test_roc_goes_through_scikit_learns_points() -> None:
     assert (float(point.get("cy", "nan")) - bottom) / (top - bottom) == pytest.approx(share, 1e-2)
 
 
+def test_the_confusion_matrix_has_headers() -> None:
+    """Within the chart: predictions above the columns, outcomes above the rows."""
+    rows = binary(500)
+    texts = elements(by_name(BANKCHURN, THRESHOLD, rows)["confusion"], "text")
+    heads = {e.text or "": float(e.get("y", "0")) for e in texts}
+    for outcome in ("negative", "positive"):
+        assert 10.0 < heads[f"predicted {outcome}"] < heads[f"actually {outcome}"]
+
+
 def test_confusion_shows_the_counts() -> None:
     """The four counts at the threshold are scikit-learn's."""
     rows = binary(2_500)

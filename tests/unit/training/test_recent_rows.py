@@ -134,13 +134,16 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.SCHEDULE, Trigger.DATA])
-def test_who_is_not_told_by_a_monitor_joins_nothing(world: World, trigger: Trigger) -> None:
-    """A person and a schedule train on what is loaded."""
-    world.call(drawn(50, 2), NOW - timedelta(days=1))
+def test_every_retraining_joins_what_was_reported(world: World, trigger: Trigger) -> None:
+    """Also months after the prediction, and once; without drift, no recent rows are compared."""
+    world.call(drawn(150, 2), NOW - timedelta(days=1))
+    world.call(drawn(50, 3), NOW - timedelta(days=80))
     state = world.prepared(trigger)
-    assert world.versions == 1
     assert state.prepared is not None
+    assert sum(state.prepared.rows.values()) == ROWS + 200
     assert state.prepared.recent == 0
+    assert world.prepared(trigger).prepared == state.prepared
+    assert world.versions == 2
 
 
 @pytest.mark.parametrize("trigger", [Trigger.DRIFT, Trigger.PERFORMANCE])
@@ -150,7 +153,7 @@ def test_a_finding_joins_what_callers_reported(world: World, trigger: Trigger) -
     world.call(drawn(40, 3), NOW - timedelta(days=RECENT_DAYS + 1))
     state = world.prepared(trigger)
     assert state.prepared is not None
-    assert sum(state.prepared.rows.values()) == ROWS + 700
+    assert sum(state.prepared.rows.values()) == ROWS + 740
     recent = recent_rows(world.artifacts, state)
     assert recent is not None
     assert len(recent) == state.prepared.recent

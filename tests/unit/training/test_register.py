@@ -165,6 +165,23 @@ def test_the_version_tells_where_it_comes_from(
     }
 
 
+def test_the_run_is_named_after_the_version(
+    state: RetrainingState, store: BucketObjectStore, registry: MemoryRegistry
+) -> None:
+    """With how it was started, the day, the data set, the code, and the author."""
+    asked = state.model_copy(update={"by": "ada"})
+    version = register(find(state.model), asked, store, registry, NOW).version
+    manifest = read_bundle(store, candidate_folder(state)).manifest
+    described = registry.runs["run-1"].description
+    assert described is not None
+    assert described.name == (
+        f"{state.model} v{version}, {state.trigger}, {manifest.created_at:%Y-%m-%d}"
+    )
+    assert (described.author, described.rows) == ("ada", manifest.data.rows)
+    assert described.dataset == f"{state.model} {manifest.data.dataset_version}"
+    assert described.source.startswith(f"layers/models/{state.model}")
+
+
 def test_the_card_says_what_the_gate_said(
     store: ObjectStore, registry: MemoryRegistry, state: RetrainingState
 ) -> None:

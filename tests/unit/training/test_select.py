@@ -99,6 +99,13 @@ def test_the_budget_stops_a_candidate_between_two_folds() -> None:
     assert found.stopped_by_time
 
 
+def test_time_is_kept_for_the_final_fits() -> None:
+    """No other candidate is tried if the leader's final fits need all the time that is left."""
+    unused = Budget(1e-6, lambda: 0.0)
+    found = selected({"guess": GUESS, "linear": LINEAR}, budget=unused)
+    assert (found.chosen, found.untried) == ("guess", ("linear",))
+
+
 def test_it_is_the_same_each_time() -> None:
     """The same rows and seed give the same scores to the last digit."""
     offered = {"guess": GUESS, "linear": LINEAR}
@@ -118,7 +125,8 @@ def test_progress_is_told_as_it_comes() -> None:
 
 def test_every_row_is_predicted_by_a_fit_without_it() -> None:
     """Out-of-fold predictions are in the order of the rows, and as good as the scores say."""
-    _, found = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    _, finished = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    found = finished["linear"]
     assert found.rows.tolist() == list(range(len(ROWS)))
     assert found.y.tolist() == ROWS[SPEC.target.column].tolist()
     assert roc_auc_score(found.y, found.predicted) == pytest.approx(
@@ -129,7 +137,8 @@ def test_every_row_is_predicted_by_a_fit_without_it() -> None:
 def test_many_rows_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more rows are used than are needed to tell candidates apart, and it says how many."""
     monkeypatch.setattr(cross_validate, "ROWS", 300)
-    selection, found = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    selection, finished = select(divided(ROWS), {"linear": LINEAR}, AMPLE, no_progress)
+    found = finished["linear"]
     assert selection.rows == len(found.rows) == 300
     assert found.y.tolist() == ROWS[SPEC.target.column].iloc[found.rows].tolist()
 

@@ -20,6 +20,7 @@ _CODE_DISTANCE, _SCALE_DISTANCE, _OTHER_DISTANCE = 0.2, 1.3, 2.0
 _OTHER_SHARE = 0.01
 _STEPS = 2.0
 _REPEATED = 2.0
+_NEGATIVE = 9
 # A more frequent zero is a value: of those who bought nothing, say.
 _ZERO_SHARE = 0.2
 
@@ -88,17 +89,25 @@ def _stands_apart(
     is_value = 0.0 in own and rows > _ZERO_SHARE * total
     if is_value or counts[:size].min() < _ROWS_MINIMUM or not spread:
         return False
+    often = counts[:size].min() >= _REPEATED * counts[size:].mean()
+    negative = not from_above and own.max() < 0 <= others[0]
     if not all(_is_code(value, last=from_above) for value in own):
-        return size == 1 and _is_far(others, distance, rows / total)
+        downwards = negative and often and _count_downwards(own, others)
+        return downwards or (size == 1 and _is_far(others, distance, rows / total))
     if others.size < _SCALE_VALUES:
         return distance >= _SCALE_DISTANCE * spread
-    if not from_above and own.max() < 0 <= others[0]:
+    if negative:
         # The only negative numbers.
         return True
     if distance < _STEPS * np.median(np.diff(others)):
         return False
-    often = counts[:size].min() >= _REPEATED * counts[size:].mean()
     return distance >= _CODE_DISTANCE * spread and (often or distance >= spread)
+
+
+def _count_downwards(own: Values, others: Values) -> bool:
+    """Return whether negative numbers are kinds of missing answers: -1, -2, and so on."""
+    whole = np.concatenate((own, others))
+    return bool(own.min() >= -_NEGATIVE and np.array_equal(whole, np.rint(whole)))
 
 
 def _is_far(others: Values, distance: float, share: float) -> bool:

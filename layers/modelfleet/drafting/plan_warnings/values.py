@@ -1,18 +1,21 @@
 """Warnings about values of a plan's columns: sentinels, words for missing values, spellings."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelfleet.drafting.column_values import ColumnValues
+from modelfleet.drafting.dates import spelled
 from modelfleet.drafting.plan import ColumnPlan, PlanWarning, Role, WarningCode
 from modelfleet.drafting.plan_warnings.sentinels import Sentinel, sentinels
 from modelfleet.drafting.roles import Outcome, words_among_numbers
 from modelfleet.spec.features import ColumnKind
 
 _LISTED = 5
+_NUMBER = "{:.10g}".format
 
 
 def value_warnings(
@@ -41,31 +44,51 @@ def _sentinel_warnings(
     roles = (Role.FEATURE, Role.TARGET) if measured else (Role.FEATURE,)
     found: list[tuple[float, PlanWarning]] = []
     for column in planned:
-        values = known[column.name].numbers if column.role in roles else None
-        if values is None:
+        values, told = _measured(column, known) if column.role in roles else (None, None)
+        if values is None or told is None:
             continue
         numbers = values[~np.isnan(values)]
         codes, ends = sentinels(numbers)
         if not codes:
             continue
         share = sum(code.rows for code in codes) / numbers.size
-        found.append((-share, _sentinel_warning(column.name, codes, ends, numbers.size)))
+        found.append((-share, _sentinel_warning(column.name, codes, ends, numbers.size, told)))
     yield from (warning for _, warning in sorted(found, key=lambda each: each[0]))
 
 
+def _measured(
+    column: ColumnPlan, known: Mapping[str, ColumnValues]
+) -> tuple[NDArray[np.float64] | None, Callable[[float], str] | None]:
+    """Return a column as numbers, a date as its days, and how to write one of them."""
+    found, rule = known[column.name], column.date
+    if rule is None:
+        return found.numbers, _NUMBER
+    if rule.is_clock:
+        return None, None
+    texts = spelled(found, rule)
+    days = np.array([np.nan if text is None else rule.days(text) for text in texts])
+    written = dict(zip(days.tolist(), found.texts, strict=True))
+    return days, lambda day: str(written[day])
+
+
 def _sentinel_warning(
-    column: str, codes: Sequence[Sentinel], ends: tuple[float, float], known: int
+    column: str,
+    codes: Sequence[Sentinel],
+    ends: tuple[float, float],
+    known: int,
+    told: Callable[[float], str],
 ) -> PlanWarning:
     listed = " and ".join(
-        f"{code.value:.10g} ({code.rows:,} rows, {code.rows / known:.1%})" for code in codes
+        f"{told(code.value)} ({code.rows:,} rows, {code.rows / known:.1%})" for code in codes
     )
+    low, high = (f"{end:,g}" if told == _NUMBER else told(end) for end in ends)
     apart, means = ("is", "it means") if len(codes) == 1 else ("are", "they mean")
     return PlanWarning(
         code=WarningCode.SENTINEL,
         column=column,
-        text=f"{listed} {apart} far from the other values, {ends[0]:,g} to {ends[1]:,g}; if "
+        text=f"{listed} {apart} far from the other values, {low} to {high}; if "
         f"{means} that the value is missing, add: "
-        + missing_options(column, (f"{code.value:.10g}" for code in codes)),
+        + missing_options(column, (told(code.value) for code in codes)),
     )
 
 
@@ -85,8 +108,8 @@ def _reading_warnings(
             yield PlanWarning(
                 code=WarningCode.MISSING_WORDS, column=column.name, text=values.found.remark
             )
-        if values.variants:
-            yield _spellings(column.name, values.variants)
+        if values.variants or values.padded:
+            yield _spellings(values)
 
 
 def _cost(column: ColumnPlan, known: Mapping[str, ColumnValues]) -> tuple[bool, int]:
@@ -116,15 +139,22 @@ def _words_among_numbers(column: ColumnPlan, values: ColumnValues) -> PlanWarnin
     )
 
 
-def _spellings(column: str, variants: Mapping[str, int]) -> PlanWarning:
-    """Warn of spellings that are read as a more frequent one."""
+def _spellings(values: ColumnValues) -> PlanWarning:
+    """Warn of spellings that are read as a more frequent one, and of blanks around values."""
+    variants, padded = values.variants, "blanks around values are not read"
     listed = ", ".join(f"{text} ({rows:,})" for text, rows in islice(variants.items(), _LISTED))
     more = f" and {len(variants) - _LISTED:,} more" if len(variants) > _LISTED else ""
     return PlanWarning(
         code=WarningCode.SPELLINGS,
-        column=column,
-        text=f"spellings that differ only in case or blanks are read as the same value: {listed}"
-        f"{more}",
+        column=values.name,
+        text="; ".join(
+            [
+                f"spellings that differ only in case or blanks are read as the same value: {listed}"
+                f"{more}"
+            ]
+            * bool(variants)
+            + [padded] * values.padded
+        ),
     )
 
 

@@ -17,11 +17,15 @@ from modelfleet.drafting.tasks.task_draft import (
 )
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Gate, Metric, Task
+from modelfleet.spec.tasks.kind import spelling
+from modelfleet.spec.words import folded
 from modelfleet.tables.columns.words import AMBIGUOUS, NO, YES
 
 _TWO = 2
+_NO_SUCH = frozenset({"none", "kein", "keine", "nothing", "-"})
+_NEGATIONS = ("not", "no", "non", "nicht", "kein", "keine", "pas", "sin", "senza")
 # Spellings that need no labels, which are the names of the classes in answers.
-_UNDERSTOOD = ({"0", "1"}, {"0.0", "1.0"})
+_UNDERSTOOD = ("0.0", "1.0")
 # With a rarer positive class the primary metric is PR AUC, as ROC AUC hardly reflects rare classes.
 _RARE = 0.1
 
@@ -36,7 +40,7 @@ def _plan(column: ColumnValues, counts: Counter[str], positive: str | None) -> T
         raise DatasetError(
             f"{column.name}: too few rows of class {less}: {seldom} of {limits.CLASS_ROWS_MINIMUM}"
         )
-    understood = {negative.casefold(), chosen.casefold()} in _UNDERSTOOD and chosen in YES
+    understood = (spelling(negative), spelling(chosen)) == _UNDERSTOOD
     return TargetPlan(
         column=column.name,
         task=Task.BINARY,
@@ -54,16 +58,36 @@ def _positive(more: str, less: str, asked: str | None) -> tuple[str, str]:
         if not found:
             raise DatasetError(f"no class {asked}; the classes are {more} and {less}")
         return found[0], "you say so"
-    both_count = all(label.isdecimal() for label in (more, less)) and {more, less} != {"0", "1"}
-    positive = [label for label, other in ((more, less), (less, more)) if _is_true(label, other)]
-    if len(positive) == 1 and not both_count:
-        return positive[0], "its name says so"
+    pairs = ((more, less), (less, more))
+    for rule in (_is_other_than_zero, _is_true, _is_other_than_no):
+        positive = [label for label, other in pairs if rule(label, other)]
+        if len(positive) == 1:
+            return positive[0], "its name says so"
     return less, "it is the rarer one"
 
 
+def _is_other_than_zero(label: str, other: str) -> bool:
+    return spelling(other) == "0.0" != spelling(label) and _is_number(label)
+
+
+def _is_number(label: str) -> bool:
+    return spelling(label).replace(".", "", 1).isdecimal()
+
+
+def _is_other_than_no(label: str, other: str) -> bool:
+    own, opposite = folded(label), folded(other)
+    return (
+        opposite in NO
+        or opposite in _NO_SUCH
+        or opposite in {f"{word} {own}" for word in _NEGATIONS}
+    )
+
+
 def _is_true(label: str, other: str) -> bool:
-    word = label.casefold()
-    return word in YES and (word not in AMBIGUOUS or other.casefold() in NO)
+    word = folded(label)
+    if _is_number(label) and _is_number(other):
+        return False
+    return word in YES and (word not in AMBIGUOUS or folded(other) in NO)
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:

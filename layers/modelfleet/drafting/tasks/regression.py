@@ -18,6 +18,8 @@ from modelfleet.drafting.tasks.task_draft import (
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Gate, Metric, Task
 
+_MOSTLY_ZERO = 0.5
+
 
 def _plan(column: ColumnValues, _counts: Counter[str], _positive: str | None) -> TargetPlan:
     if column.numbers is None:
@@ -52,8 +54,11 @@ def _metrics(target: TargetPlan) -> tuple[Metric, ...]:
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:
+    # Where most values are zero, so is the median, and no model of the mean has a smaller absolute
+    # error than zeros for all rows.
+    mostly_zero = plan.target.zero_share > _MOSTLY_ZERO
     return Gate(
-        primary=Metric.MAE,
+        primary=Metric.RMSE if mostly_zero else Metric.MAE,
         minimum={Metric.R2: max(0.02, hundredths(expected / 2)), Metric.INTERVAL_COVERAGE: 0.65},
         maximum={Metric.INTERVAL_COVERAGE: 0.95},
         margin=relative_margin(plan),

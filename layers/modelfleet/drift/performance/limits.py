@@ -122,12 +122,13 @@ def _verdict(
     if rows < LEAST_ROWS or change is None or change.lower is None or change.upper is None:
         return (
             PerformanceStatus.INSUFFICIENT_DATA,
-            f"too few rows: {rows}; at least {LEAST_ROWS} are needed, with enough of each outcome",
+            f"too few rows: {rows:,}; at least {LEAST_ROWS} are needed, with enough of each "
+            "outcome",
         )
     least_loss = -change.upper if gate.primary.higher_is_better else change.lower
     comparison = (
         f"{measure(change.value)} against held-out rows "
-        f"({measure(change.lower)} to {measure(change.upper)}) on {rows} rows, margin "
+        f"({measure(change.lower)} to {measure(change.upper)}) on {rows:,} rows, margin "
         f"{measure(margin)}"
     )
     if least_loss > margin:

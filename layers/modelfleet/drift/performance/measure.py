@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from modelfleet.drift.performance.report import (
     VersionPerformance,
 )
 from modelfleet.outcomes.client_share import are_several, beyond_half
-from modelfleet.outcomes.reported import read_outcomes, reported
+from modelfleet.outcomes.reported import ReportedOutcomes, reported
 from modelfleet.serving.answers import is_valid
 from modelfleet.serving.tasks.by_task import ANSWERS
 from modelfleet.spec.model import ModelSpec
@@ -80,10 +80,9 @@ def measure_performance(
     DatasetError
         If an object among the outcomes is not a valid outcome.
     """
-    known = reported(lake, spec.name, window.start, window.end)
+    known = reported(lake, spec.name, window.start, window.end, until=now)
     seen, clients, several = _answers(spec, lake, window, known)
-    outcomes = read_outcomes(lake, [known[name] for name in clients])
-    actual = {each.prediction_id: each.actual for each in outcomes}
+    actual = {each.prediction_id: each.actual for each in known.read(clients)}
     excess = beyond_half(clients) if several else frozenset()
     capped = {name: value for name, value in actual.items() if name not in excess}
     versions = _by_version(seen)
@@ -112,7 +111,7 @@ def measure_performance(
 
 
 def _answers(
-    spec: ModelSpec, lake: ObjectStore, window: Window, known: Collection[str]
+    spec: ModelSpec, lake: ObjectStore, window: Window, known: ReportedOutcomes
 ) -> tuple[Mapping[tuple[date, str], _Answers], Mapping[str, str], bool]:
     """Read the valid outputs, the clients of those with outcomes, and whether there are several."""
     clients: dict[str, str] = {}

@@ -105,6 +105,8 @@ def _spelled(names: tuple[str, ...]) -> frozenset[str]:
 
 def target_fault(target: Target) -> str:
     """Return an error message if merged or excluded classes contradict the labels."""
+    if target.blank is not None and target.blank not in (target.labels or ()):
+        return f"blank: {target.blank} is not among the labels"
     if unknown := sorted(set(target.merge) - set(target.labels or ())):
         return f"merge: {unknown[0]} is not among the labels"
     counted = Counter(map(spelling, target.spellings))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 _BLOCK_ROWS = 10_000
 # Mean length in bytes from which texts that repeat are not copied.
 _LONG = 64
+_NUMBERS = {pa.int64(), pa.float64()}
+_ARROW_TYPES = (({str}, pa.string()), ({int}, pa.int64()), ({int, float}, pa.float64()))
 
 
 class ArrowCells(Sequence[Any]):
@@ -20,11 +22,15 @@ class ArrowCells(Sequence[Any]):
     ----------
     array : pyarrow.Array
         The cells: strings, int64, or float64 without NaN, with nulls.
+    padded : int
+        Number of texts that had blanks around them in the file, including rows that have been left
+        out since.
     """
 
-    def __init__(self, array: Any) -> None:
+    def __init__(self, array: Any, padded: int = 0) -> None:
         found = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
         self.array = found
+        self.padded = padded
 
     @property
     def is_text(self) -> bool:
@@ -68,7 +74,7 @@ class ArrowCells(Sequence[Any]):
     def take(self, chosen: NDArray[Any]) -> "ArrowCells":
         """Return the cells at indices, or where a mask is true."""
         places = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return ArrowCells(self.array.take(pa.array(places)))
+        return ArrowCells(self.array.take(pa.array(places)), self.padded)
 
     def longer_than(self, length: int) -> list[int]:
         """Return the places of longer texts."""
@@ -94,13 +100,40 @@ def as_cells(array: Any) -> ArrowCells | None:
             return None
         array, kind = array.cast(pa.string()), pa.string()
     if pa.types.is_string(kind):
-        return ArrowCells(pc.utf8_trim_whitespace(array)) if _is_valid(array) else None
+        return stripped(array) if _is_valid(array) else None
     if pa.types.is_float32(kind) or pa.types.is_float64(kind):
         numbers = array.cast(pa.float64())
         return ArrowCells(pc.if_else(pc.is_nan(numbers), None, numbers))
     if pa.types.is_integer(kind) and not pa.types.is_uint64(kind):
         return ArrowCells(array.cast(pa.int64()))
     return None
+
+
+def stripped(texts: Any) -> ArrowCells:
+    """Return an Arrow array of strings without the blanks around them."""
+    found = pc.utf8_trim_whitespace(texts)
+    padded = pc.sum(pc.not_equal(pc.binary_length(found), pc.binary_length(texts))).as_py()
+    return ArrowCells(found, padded or 0)
+
+
+def of_values(values: Sequence[Any]) -> Sequence[Any]:
+    """Return stripped texts or numbers in Arrow if they are of one kind, else as given.
+
+    Values of which Arrow has no exact copy are left to the caller: texts that are not Unicode,
+    large integers, and NaN.
+    """
+    kinds = {*map(type, values)} - {type(None)}
+    kind = next((t for types, t in _ARROW_TYPES if kinds and kinds <= types), None)
+    if kind is None:
+        return values
+    try:
+        array = pa.array(values, kind)
+    except (UnicodeEncodeError, OverflowError, pa.ArrowInvalid):
+        return values
+    if pa.types.is_floating(kind) and pc.any(pc.is_nan(array)).as_py():
+        return values
+    cells = as_cells(array)
+    return values if cells is None else cells
 
 
 def in_arrow(cells: Sequence[Any]) -> Sequence[Any]:
@@ -113,12 +146,34 @@ def in_arrow(cells: Sequence[Any]) -> Sequence[Any]:
         return cells
 
 
+def filled(cells: Sequence[Any], text: str) -> Sequence[Any]:
+    """Return cells with a text in place of blank ones."""
+    if isinstance(cells, ArrowCells) and cells.is_text:
+        blank = pc.or_kleene(pc.is_null(cells.array), pc.equal(cells.array, ""))
+        return ArrowCells(pc.if_else(blank, text, cells.array))
+    return [text if cell is None or cell == "" else cell for cell in cells]
+
+
 def joined(parts: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """Return the cells of one column from its parts, in Arrow if all parts are and agree."""
-    arrays = [part.array for part in parts if isinstance(part, ArrowCells)]
-    if len(arrays) == len(parts) and len({array.type for array in arrays}) == 1:
-        return ArrowCells(pa.chunked_array(arrays))
+    kinds = {part.array.type for part in parts if isinstance(part, ArrowCells)}
+    kind = pa.float64() if kinds == _NUMBERS else next(iter(kinds), None)
+    if kind is not None and (len(kinds) == 1 or kinds == _NUMBERS):
+        try:
+            arrays = [_as(part, kind) for part in parts]
+        except pa.ArrowInvalid:
+            arrays = [None]
+        if None not in arrays:
+            padded = sum(part.padded for part in parts if isinstance(part, ArrowCells))
+            return ArrowCells(pa.chunked_array(arrays), padded)
     return tuple(cell for part in parts for cell in part)
+
+
+def _as(part: Sequence[Any], kind: Any) -> Any:
+    """Return a part as an Arrow array of a type; `None` if it has values of another."""
+    if isinstance(part, ArrowCells):
+        return part.array.cast(kind)
+    return None if {*map(type, part)} - {type(None)} else pa.nulls(len(part), kind)
 
 
 def taken(cells: Sequence[Any], places: NDArray[np.intp]) -> Sequence[Any]:

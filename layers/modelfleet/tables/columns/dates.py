@@ -1,29 +1,45 @@
 """Detection of date formats, including the order of day and month."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
 
+from modelfleet.spec.dates import with_offset
+from modelfleet.tables.columns.date_words import in_english
 from modelfleet.tables.table_format import DateOrder
 
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 # A point is only used with the day first.
 _UNAMBIGUOUS_DAYS = (
-    *("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%d.%m.%y"),
+    *("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y년 %m월 %d일", "%d.%m.%Y", "%d.%m.%y"),
     *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%d-%b-%y"),
     *("%d/%b/%Y", "%a, %d %b %Y"),
 )
 _UNAMBIGUOUS = (
     *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"),
-    "%Y%m%d",
+    *("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"),
     *(f"%Y-%m-%d{time}" for time in _TIMES if "%p" in time),
     *(f"{day}{time}" for day in _UNAMBIGUOUS_DAYS for time in _TIMES),
     # As in logs of web servers, in e-mails, and from `ctime`.
     *("%d/%b/%Y:%H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %z", "%a %b %d %H:%M:%S %Y"),
+    # Months, of which the first day is meant.
+    *("%Y-%m", "%Y/%m", "%YM%m", "%m/%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%Y%m"),
+    # Times of day.
+    *(time.strip() for time in _TIMES if time),
 )
-# BigQuery and others name the time zone, which ISO 8601 does not allow.
-_UTC = (" UTC", " GMT")
+# `strptime` reads fewer digits, too: a score of 3:2, or a number of any length.
+_SHAPES = {
+    "%Y%m": re.compile(r"\d{6}"),
+    "%Y%m%d": re.compile(r"\d{8}"),
+    "%Y%m%d%H%M%S": re.compile(r"\d{14}"),
+    "%m.%Y": re.compile(r"\d{2}\.\d{4}"),
+    **{time.strip(): re.compile(r"\d{1,2}:\d{2}(\D.*)?") for time in _TIMES if time},
+}
+_NUMBERS = [_SHAPES[each] for each in ("%Y%m", "%Y%m%d", "%Y%m%d%H%M%S", "%m.%Y")]
+# Days that stand for no day.
+_FILLER = re.compile(r"\b(9999|0001)\b")
 ISO = "%Y-%m-%dT%H:%M:%S"
 _ISO_DAY, _HOURS = "%Y-%m-%d", ("%H", "%I")
 _ORDERS = {"%d": DateOrder.DAY_FIRST, "%m": DateOrder.MONTH_FIRST}
@@ -71,7 +87,7 @@ def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
     texts
         The same texts, row by row.
     """
-    sample = list(counts)[:_LOOKED_AT]
+    sample = [text for text in islice(counts, _LOOKED_AT) if not _FILLER.search(text)]
     if not sample or not any(map(str.isdigit, sample[0])):
         return None
     for each in _UNAMBIGUOUS:
@@ -89,10 +105,9 @@ def find_dates(counts: Mapping[str, int], texts: Iterable[str]) -> Dates | None:
 def in_iso(text: str, date_format: str) -> str:
     """Return a date in ISO 8601; text that is not of the format is unchanged."""
     if date_format.startswith(_ISO_DAY) and "%p" not in date_format:
-        return _with_offset(text)
-    try:
-        moment = datetime.strptime(text, date_format)
-    except ValueError:
+        return with_offset(text)
+    moment = _moment(text, date_format)
+    if moment is None:
         return text
     timed = any(directive in date_format for directive in _HOURS)
     return moment.isoformat() if timed else moment.date().isoformat()
@@ -100,8 +115,13 @@ def in_iso(text: str, date_format: str) -> str:
 
 def are_dates(texts: Iterable[str], date_format: str) -> bool:
     """Return whether nearly all texts are of a format, or in ISO 8601."""
-    sample = list(islice(texts, _LOOKED_AT))
+    sample = [text for text in islice(texts, _LOOKED_AT) if not _FILLER.search(text)]
     return _reads(sample, date_format) or _is_iso(sample)
+
+
+def may_be_dates(numbers: Iterable[str]) -> bool:
+    """Return whether numbers have the shape of a date, such as 20251225."""
+    return any(all(map(shape.fullmatch, numbers)) for shape in _NUMBERS)
 
 
 def _likelier(
@@ -128,11 +148,21 @@ def _disorder(days: Sequence[datetime | None]) -> float:
 
 
 def _parsed(text: str, date_format: str) -> datetime | None:
-    try:
-        found = datetime.strptime(text, date_format)
-    except ValueError:
+    found = _moment(text, date_format)
+    if found is None or (
+        (shape := _SHAPES.get(date_format)) and not shape.fullmatch(in_english(text))
+    ):
         return None
     return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+
+
+def _moment(text: str, date_format: str) -> datetime | None:
+    for spelled in dict.fromkeys((text, in_english(text))):
+        try:
+            return datetime.strptime(spelled, date_format)
+        except ValueError:
+            pass
+    return None
 
 
 def _reads(texts: Sequence[str], date_format: str) -> bool:
@@ -148,16 +178,8 @@ def _reads(texts: Sequence[str], date_format: str) -> bool:
 def _is_iso(texts: Sequence[str]) -> bool:
     """Return whether texts are in other ISO 8601 formats, such as with fractions or a time zone."""
     try:
-        years = [datetime.fromisoformat(_with_offset(text)).year for text in texts]
+        years = [datetime.fromisoformat(with_offset(text)).year for text in texts]
     except ValueError:
         return False
     ours = sum(_FIRST_YEAR <= year <= _LAST_YEAR for year in years)
     return ours >= DATE_SHARE * len(texts) and all("-" in text for text in texts)
-
-
-def _with_offset(text: str) -> str:
-    # A day has no offset in ISO 8601.
-    if not text.endswith(_UTC):
-        return text
-    moment = text[:-4]
-    return f"{moment}+00:00" if ":" in moment else moment

@@ -15,7 +15,15 @@ from modelfleet.spec.categories import as_text
 from modelfleet.spec.errors import TableError
 from modelfleet.spec.words import MISSING
 from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped
-from modelfleet.tables.columns.dates import ISO, Dates, are_dates, find_dates, in_iso, order_of
+from modelfleet.tables.columns.dates import (
+    ISO,
+    Dates,
+    are_dates,
+    find_dates,
+    in_iso,
+    may_be_dates,
+    order_of,
+)
 from modelfleet.tables.columns.numbers import (
     Evidence,
     PlainNumbers,
@@ -35,9 +43,6 @@ from modelfleet.tables.table_format import (
     ReadOptions,
     TableFormat,
 )
-
-_NUMBER_OF_DATE = 8
-
 
 # Currencies whose numbers are written with commas between thousands.
 _POINT_CURRENCIES = ("$", "£", "₹", "¥", "₩", "USD", "GBP", "INR", "JPY", "RS", "RS.")
@@ -274,7 +279,7 @@ def _dates(
     evidence: Evidence,
     missing: frozenset[str],
 ) -> Dates | None:
-    """Return a column's date formats; eight digits are read as a date if they are a valid one.
+    """Return a column's date formats; digits are read as a date if they are a valid one.
 
     A declared format, or that of the training data, is only replaced if it does not read the file.
     """
@@ -286,7 +291,7 @@ def _dates(
         return find_dates(known, rows) or Dates((declared or ISO,))
     if column.expected.kind is not Kind.UNKNOWN:
         return None
-    if evidence.is_numeric and any(len(text) != _NUMBER_OF_DATE for text in known):
+    if evidence.is_numeric and not may_be_dates(known):
         return None
     return find_dates(known, rows)
 

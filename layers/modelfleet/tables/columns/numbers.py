@@ -7,6 +7,7 @@ recorded; it is never decided cell by cell.
 
 # ruff: noqa: RUF001  letters of other scripts are what this is about
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,11 @@ _CODES = (
     *("Kč", "Ft", "lei", r"лв\.?", r"руб\.?", "RM", "Rp"),
 )
 _CURRENCY = rf"(?:[A-Z]{{0,3}}{_SYMBOL}|(?:{'|'.join(_CODES)})(?![A-Za-z]))"
+_WORD = r"[^\W\d_][^\d<>=~!?#;:\"()\[\]{}*-]{0,14}"
+_UNIT = (
+    r"(?:[^\W\d_]{1,3}/100\s?[^\W\d_]{1,3}"
+    rf"|{_WORD}(?:\^?[23])?|[%‰°²³/µ]+[^\W\d]{{0,5}}|{_SYMBOL}(?:\s?/\s?{_WORD}[23]?)?|[\"'″′])"
+)
 _SPACES = " \u00a0\u202f\u2009"
 _MARKS = rf",.'\u2019\u02bc`{_SPACES}"
 _TEXT = re.compile(
@@ -38,14 +44,21 @@ _TEXT = re.compile(
     (?P<body>[0-9](?:[0-9{_MARKS}]*[0-9])?[.,]?|[.,][0-9]+)
     (?P<power>[eE][-+]?[0-9]+)?\s*
     (?P<after1>-)?\s*
-    (?P<unit>[^\W\d_][^\d<>=~!?#;:"()\[\]{{}}*-]{{0,14}}|[%‰°²³/µ]+[^\W\d]{{0,5}}|{_SYMBOL})?\s*
+    (?P<unit>{_UNIT}|\({_UNIT}\))?\s*
     (?P<after2>-)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _CURRENCY_ONLY = re.compile(rf"{_CURRENCY}|%", re.IGNORECASE)
 _LOSS = re.compile(r"\((.+)\)")
-_MINUS = str.maketrans({"\u2212": "-", "\uff0d": "-", "\u2012": "-"})
+_MINUS = dict.fromkeys(map(ord, "\u2212\uff0d\u2012\u2013\u2014"), "-")
+# Full-width, Arabic, Persian, and Indian digits, and the marks between them.
+_DIGITS = {
+    zero + digit: str(digit) for zero in (0xFF10, 0x660, 0x6F0, 0x966) for digit in range(10)
+} | {0xFF0E: ".", 0xFF0C: ",", 0x66B: ".", 0x66C: ","}
+_WRITTEN = {**_MINUS, **_DIGITS}
+# Amounts without cents: 16.-, 16,-- or 16:-
+_NO_CENTS = re.compile(r"(?<=[0-9])(?:([.,])-{1,2}|\s?:-)(?=\D*$)")
 # Numbers with a decimal point. Thousands may be separated by commas, blanks, or apostrophes; Indian
 # numbers have groups of two digits above the thousands.
 _POINT = re.compile(
@@ -65,6 +78,8 @@ STRAY_SHARE = 0.02
 # Minimum share of values with a leading zero in a column of codes with varying width.
 _CODE_SHARE = 0.01
 _DOMINANT_SHARE = 0.95
+# Units as short as ms are not the plural of another.
+_SHORT_UNIT = 2
 
 
 class _Parts(NamedTuple):
@@ -81,7 +96,8 @@ def _parts(text: str) -> _Parts | None:
         # The common case; a point before three digits may still separate thousands.
         grouped = _grouped_by_points(text) if "." in text else text
         return _Parts(text, grouped, "")
-    cleaned = text.translate(_MINUS).strip()
+    cleaned = text.translate(_WRITTEN).strip()
+    cleaned = _NO_CENTS.sub(lambda end: f"{end[1]}00" if end[1] else "", cleaned)
     loss = _LOSS.fullmatch(cleaned)
     found = _TEXT.fullmatch(loss[1].strip() if loss else cleaned)
     if found is None:
@@ -90,10 +106,10 @@ def _parts(text: str) -> _Parts | None:
     if len(signs) > 1 or (loss and signs) or (found["before"] and found["unit"]):
         return None
     sign = "-" if loss or signs == ["-"] else ""
-    unit = (found["before"] or found["unit"] or "").strip()
+    unit = (found["before"] or found["unit"] or "").strip().removeprefix("(").removesuffix(")")
     body, power = found["body"], found["power"] or ""
     point, comma = _plain(body), _plain(body.translate(_SWAP))
-    if point is None and comma is None:
+    if (point is None and comma is None) or not _is_finite(f"{point or comma}{power}"):
         return None
     return _Parts(
         None if point is None else f"{sign}{point}{power}",
@@ -103,11 +119,14 @@ def _parts(text: str) -> _Parts | None:
 
 
 def _is_plain(text: str) -> bool:
+    return "_" not in text and text.isascii() and text[-1:].isdigit() and _is_finite(text)
+
+
+def _is_finite(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return "_" not in text and text.isascii() and text[-1:].isdigit()
 
 
 def _grouped_by_points(text: str) -> str | None:
@@ -149,7 +168,13 @@ def read_number(text: str, decimal: Decimal | None = None, unit: str | None = No
 
 
 def _is_unit(found: str, unit: str | None) -> bool:
-    return unit is not None and found.casefold() == unit.casefold()
+    return unit is not None and _same(found) == _same(unit)
+
+
+def _same(unit: str) -> str:
+    """Return a unit without regard to case, a point at its end, and its plural in -s."""
+    spelled = unit.casefold().removesuffix(".")
+    return spelled.removesuffix("s") if len(spelled) > _SHORT_UNIT else spelled
 
 
 @dataclass(frozen=True)
@@ -172,6 +197,8 @@ class Evidence:
         Whether leading zeros show that the digits are codes.
     strays
         Most frequent texts that are not numbers.
+    units
+        Number of values in each unit, most frequent first.
     """
 
     known: int
@@ -182,6 +209,7 @@ class Evidence:
     either: Mapping[str, str]
     codes: bool
     strays: tuple[tuple[str, int], ...]
+    units: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -263,6 +291,7 @@ def gather(counts: Mapping[str, int], plain: PlainNumbers | None = None) -> Evid
         either=either,
         codes=_are_codes(counts, plain),
         strays=tuple(strays.most_common(_STRAYS)),
+        units=_units(found, counts),
     )
 
 
@@ -326,7 +355,7 @@ def _unit(
             spelled[parts.unit] += counts[text]
     folded: Counter[str] = Counter()
     for unit, count in spelled.items():
-        folded[unit.casefold()] += count
+        folded[_same(unit)] += count
     del folded[""]
     if not folded:
         return None
@@ -334,7 +363,17 @@ def _unit(
     needed = 0.0 if len(folded) == 1 and _CURRENCY_ONLY.fullmatch(most) else _UNIT_SHARE
     if count < needed * numbers:
         return None
-    return max((u for u in spelled if u.casefold() == most), key=lambda unit: spelled[unit])
+    return max((u for u in spelled if _same(u) == most), key=lambda unit: spelled[unit])
+
+
+def _units(
+    found: Mapping[str, _Parts | None], counts: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
+    spelled: Counter[str] = Counter()
+    for text, parts in found.items():
+        if parts is not None and parts.unit:
+            spelled[parts.unit] += counts[text]
+    return tuple(spelled.most_common())
 
 
 def _are_codes(counts: Mapping[str, int], plain: PlainNumbers) -> bool:

@@ -17,9 +17,12 @@ YES = frozenset(
         *("verdadeiro", "v", "tak", "prawda", "ano", "áno", "igen", "da", "да", "так", "evet"),
         *("kyllä", "tosi", "jah", "jā", "taip", "ναι", "はい", "是", "예", "네", "نعم", "כן", "हाँ"),
         *("doğru", "já", "sann", "sant", "ya", "có", "ใช่", "بله", "bai", "真", "✓", "✔", "☑"),
+        *("✅", "☒", "x", "+", "有", "○", "◯", "👍", "checked"),
     }
 )
-AMBIGUOUS = frozenset({"j", "t", "v", "y", "on", "bai", "da", "pos", "sant", "si", "ya"})
+AMBIGUOUS = frozenset(
+    {"j", "t", "v", "y", "on", "bai", "da", "pos", "sant", "si", "ya", "x", "+", "☒"}
+)
 """Words for yes that are also codes or other words; only next to a no do they mean yes."""
 NO = frozenset(
     {
@@ -28,5 +31,6 @@ NO = frozenset(
         *("nu", "нет", "ні", "не", "hayır", "yanlış", "ei", "epätosi", "nē", "όχι", "いいえ"),
         *("nej", "nee", "否", "아니요", "아니오", "لا", "לא", "नहीं"),
         *("nei", "falskt", "usant", "tidak", "không", "ไม่ใช่", "خیر", "ez", "假", "✗", "✘", "☐"),
+        *("❌", "×", "✕", "✖", "無", "👎", "unchecked"),
     }
 )

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
-from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped
+from modelfleet.tables.columns.arrow_cells import ArrowCells, mapped, stripped
 from modelfleet.tables.files.lines import BYTE_ORDER_MARK, Lines
 from modelfleet.tables.files.records import LONGEST_FIELD, Record, Records, RejectedRow
-from modelfleet.tables.spreadsheet import MARK, plain
+from modelfleet.tables.spreadsheet import MARK, TEXT_MARK, plain
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
@@ -156,8 +156,10 @@ class TextBlocks:
                 strings_can_be_null=False,
             ),
         )
-        marked = MARK.encode() in content
-        return [_cleaned(column, marked) for column in table.columns]
+        marks = [
+            mark for mark in (MARK, TEXT_MARK) if mark.encode() in content.replace(b'""', b'"')
+        ]
+        return [_cleaned(column, marks) for column in table.columns]
 
     def _well_formed(self, lines: list[bytes]) -> Mask:
         """Return which lines are a record that any reader of delimited text reads alike."""
@@ -202,7 +204,8 @@ class TextBlocks:
 
 def _ordered(one: ArrowCells, two: Sequence[str], order: Places) -> ArrowCells:
     """Return the cells of both in some order."""
-    return ArrowCells(pa.chunked_array([one.array, pa.array(two, pa.string())])).take(order)
+    array = pa.chunked_array([one.array, pa.array(two, pa.string())])
+    return ArrowCells(array, one.padded).take(order)
 
 
 def _where(lines: list[bytes], chosen: Mask) -> list[bytes]:
@@ -218,11 +221,11 @@ def _leave_out(
             found[place] = False
 
 
-def _cleaned(column: Any, marked: bool) -> ArrowCells:
+def _cleaned(column: Any, marks: Sequence[str]) -> ArrowCells:
     cells = ArrowCells(column)
-    if marked:
-        cells = mapped(cells, pc.match_substring(cells.array, MARK), plain)
-    return ArrowCells(pc.utf8_trim_whitespace(cells.array))
+    for mark in marks:
+        cells = mapped(cells, pc.match_substring(cells.array, mark), plain)
+    return stripped(cells.array)
 
 
 def _may_be_blank(starts: NDArray[np.uint8], delimiter: int) -> Mask:

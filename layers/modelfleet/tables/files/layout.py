@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from modelfleet.spec.errors import TableError
+from modelfleet.spec.words import folded
 
 DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -21,12 +22,16 @@ _NUMBER = re.compile(r"[-+$€£]?[0-9][0-9.,]*%?")
 
 @dataclass(frozen=True)
 class Layout:
-    """Position of a text's header, and how its rows differ from it; see `TableFormat`."""
+    """Position of a text's header, and how its rows differ from it; see `TableFormat`.
+
+    `blank_names` counts blank fields at the end of the header that rows do not have.
+    """
 
     delimiter: str
     skipped_lines: int = 0
     row_names: bool = False
     trailing_delimiters: int = 0
+    blank_names: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class _Reading:
         return hits, alike * (min(self.width, len(self.records[header])) - 1), -header
 
     def _hits(self, record: Sequence[str]) -> int:
-        return len(self.known & {cell.strip().casefold() for cell in record})
+        return len(self.known & set(map(folded, record)))
 
     def header(self) -> int:
         """Return the index of the header: the first record that is not a title."""
@@ -119,6 +124,7 @@ class _Reading:
             skipped_lines=self.lines[header] - 1,
             row_names=row_names and self._has_row_names(header),
             trailing_delimiters=trailing,
+            blank_names=len(names) - named if width == named else 0,
         )
 
     def _trailing(self, named: int, below: int = 1) -> int:
@@ -173,16 +179,16 @@ def find_layout(text: str, known: Collection[str] = (), delimiter: str | None = 
     TableError
         If two delimiters fit equally well.
     """
-    folded = frozenset(name.casefold() for name in known)
+    names = frozenset(map(folded, known))
     if (said := _SEPARATOR.match(text)) is not None:
         rest = text[said.end() :]
-        return _reading(rest, delimiter or said[1], folded, first_line=2).layout()
+        return _reading(rest, delimiter or said[1], names, first_line=2).layout()
     candidates = (delimiter,) if delimiter else DELIMITERS
-    readings = [_reading(text, candidate, folded) for candidate in candidates]
+    readings = [_reading(text, candidate, names) for candidate in candidates]
     scores = [reading.score() for reading in readings]
     best = max(scores)
     likely = [reading for reading, score in zip(readings, scores, strict=True) if score == best]
-    if len(likely) > 1 and best[1] > 0 and not known:
+    if len(likely) > 1 and best[1] > 0 and not best[0]:
         if "\0" in text:
             raise TableError("it contains binary data and is of no supported kind")
         told = " or ".join(
@@ -200,7 +206,9 @@ def _shown(delimiter: str) -> str:
 def _reading(text: str, delimiter: str, known: frozenset[str], first_line: int = 1) -> _Reading:
     records: list[list[str]] = []
     lines: list[int] = []
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(
+        StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != " "
+    )
     try:
         while len(records) < _TELLING_RECORDS:
             line = reader.line_num + first_line

@@ -23,6 +23,8 @@ _OTHERS = {
     b"7z\xbc\xaf": "it is a 7-Zip archive; unpack it first",
     b"%PDF": "it is a PDF document; export the table as CSV",
 }
+# Programs that export to Excel write these with the suffix .xls.
+_HTML_MARKS = (b"<html", b"<table", b"<!docty", b"<?xml")
 _MARK_BYTES = 8
 _SNIFFED = 4_096
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -71,6 +73,8 @@ def open_file(file: BinaryIO, name: str = "", kind: FileKind | None = None) -> O
     if compressed:
         file = cast(BinaryIO, _GzipStream(fileobj=file))
         mark = _peek(file, _MARK_BYTES)
+    if mark.lstrip().lower().startswith(_HTML_MARKS):
+        raise TableError("it is an HTML page; open it in a spreadsheet and save it as .xlsx or CSV")
     for start, told in _OTHERS.items():
         if mark.startswith(start):
             raise TableError(told)

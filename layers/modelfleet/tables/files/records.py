@@ -139,7 +139,15 @@ class Records:
             line = self._next()
 
     def _parse(self, lines: Iterable[str]) -> list[str]:
-        return next(csv.reader(lines, delimiter=self._delimiter, strict=True), [])
+        return next(
+            csv.reader(
+                lines,
+                delimiter=self._delimiter,
+                skipinitialspace=self._delimiter != " ",
+                strict=True,
+            ),
+            [],
+        )
 
     def _swallowed(self, cells: Sequence[str], taken: Sequence[str]) -> bool:
         """Return whether a multi-line record contains rows of the table.

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from modelfleet.spec.errors import TableError
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 UTF8 = "utf-8"
 _NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
@@ -35,7 +36,9 @@ def find_encoding(file: BinaryIO) -> str:
     lines are lost.
     """
     start = file.read(_TELLING_BYTES)
-    if start.startswith(UTF16_MARKS):
+    if start.startswith(_UTF32_MARKS):
+        found = "utf-32"
+    elif start.startswith(UTF16_MARKS):
         found = "utf-16"
     elif (wide := _without_mark(start)) is not None:
         found = wide

@@ -1,18 +1,18 @@
-"""Processor time for trying candidates."""
+"""Processor time of a training."""
 
 import time
 from collections.abc import Callable
 
 
 class Budget:
-    """Seconds of processor time for trying candidates, from now on.
+    """Seconds of processor time for a training, from now on.
 
     Processor time, because other work on the machine must not decide which model serves.
 
     Parameters
     ----------
     seconds
-        Time after which no other candidate is tried.
+        Time for candidates and the final fits.
     clock
         Returns the seconds used so far.
     """
@@ -22,10 +22,9 @@ class Budget:
         self._clock = clock
         self._start = clock()
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether the time is over."""
-        return self.used >= self.seconds
+    def allows(self, seconds: float) -> bool:
+        """Whether there is time for something that takes so long, and some left after it."""
+        return self.used + seconds < self.seconds
 
     @property
     def used(self) -> float:

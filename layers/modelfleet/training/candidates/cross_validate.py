@@ -1,7 +1,9 @@
 """Cross-validation of pipelines on the same folds."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from statistics import fmean
 from typing import Any
@@ -23,11 +25,13 @@ from modelfleet.statistics.tasks.by_task import STATISTICS
 from modelfleet.tables.fold_keys import fold_keys
 from modelfleet.tables.target import Values, outcomes
 from modelfleet.training.candidates.early_stopping import (
+    MORE_ROUNDS,
     fit_stopping,
     fixed_rounds,
     stops_early,
 )
 from modelfleet.training.candidates.log_target import LogTarget, squared_error_scale
+from modelfleet.training.candidates.serving_cost import microseconds
 from modelfleet.training.raw_scores import raw_scores
 
 FOLDS = 5
@@ -37,8 +41,6 @@ _FOLDS_OF_MANY = 3
 # Enough rows to compare pipelines and to choose a threshold; more would only cost time in Lambda.
 ROWS = 50_000
 _FEWEST = 2
-# The folds were fitted on fewer rows than the final pipeline, which needs a few more rounds.
-_MORE_ROUNDS = 1.1
 _SQUARED = frozenset({Metric.RMSE, Metric.R2})
 
 
@@ -47,12 +49,15 @@ class FoldScores:
     """A pipeline's result on one fold: its metric and its predictions of the rows left out.
 
     `rounds` is the best number of boosting rounds, if the pipeline stops early, `scale` that of a
-    logarithm, if the metric needs one, and `size` the bytes of the fitted pipeline.
+    logarithm, if the metric needs one, `size` the bytes of the fitted pipeline, `microseconds` its
+    estimated time per row, and `seconds` the processor time of the fit.
     """
 
     score: float
     predicted: Values
     size: int
+    microseconds: float
+    seconds: float
     rounds: int | None = None
     scale: float | None = None
 
@@ -64,7 +69,8 @@ class OutOfFold:
     `rows` are the positions, shape (n,), of these rows among the training rows: folds by time never
     leave out the oldest. `y` is their target, `groups` tells which of them belong together, and
     `predicted` has shape (n,) or (n, classes). `parameters` are those that early stopping and the
-    logarithm's scale determine.
+    logarithm's scale determine. `microseconds` is the estimated processor time to score a row with
+    the final fit, and `seconds` that of all folds.
     """
 
     rows: NDArray[np.int64]
@@ -75,6 +81,8 @@ class OutOfFold:
     size: int
     rounds: int | None
     parameters: dict[str, Any]
+    microseconds: float
+    seconds: float
 
     def settle(self, pipeline: Pipeline) -> Pipeline:
         """Return the pipeline as it is fitted to all training rows."""
@@ -144,7 +152,7 @@ class CrossValidation:
         """Fit a clone of the pipeline on the other folds, and predict this one."""
         fitted_on, left_out = fold
         rows = self.rows[list(self.spec.feature_names)]
-        fitted, rounds = clone(pipeline), None
+        fitted, rounds, started = clone(pipeline), None, time.process_time()
         # A single thread, as in the final fit, gives the same sums on every retry.
         with threadpool_limits(1):
             X, held = rows.iloc[fitted_on], rows.iloc[left_out]
@@ -158,13 +166,28 @@ class CrossValidation:
         if self.spec.gate.primary in _SQUARED and isinstance(pipeline.steps[-1][1], LogTarget):
             scale = squared_error_scale(y, predicted)
             predicted = scale * predicted
-        return FoldScores(self._measure(y, predicted), predicted, _size(fitted), rounds, scale)
+        return FoldScores(
+            score=self.measure(y, predicted),
+            predicted=predicted,
+            size=_size(fitted),
+            microseconds=microseconds(fitted),
+            seconds=time.process_time() - started,
+            rounds=rounds,
+            scale=scale,
+        )
 
-    def _measure(self, y: Values, predicted: Values) -> float:
+    def measure(self, y: Values, predicted: Values) -> float:
+        """Return the metric of predictions, shape (n,) or (n, classes), of a fold's rows."""
         rule = STATISTICS[self.spec.task].choose_rule(self.spec, y, predicted)
         primary = primary_metric(self.spec, self.y)
         measured = self.spec.model_copy(update={"metrics": (primary,)})
         return measure_predicted(measured, y, predicted, rule)[primary.value]
+
+    @cached_property
+    def places(self) -> list[NDArray[np.int64]]:
+        """Where each fold's rows are in the arrays of `OutOfFold`."""
+        ordered = np.sort(np.concatenate([fold for _, fold in self.folds]))
+        return [np.searchsorted(ordered, fold) for _, fold in self.folds]
 
     def _joined(self, pipeline: Pipeline, found: list[FoldScores]) -> OutOfFold:
         left_out = np.concatenate([fold for _, fold in self.folds])
@@ -172,7 +195,7 @@ class CrossValidation:
         rows = left_out[order]
         predicted = np.concatenate([each.predicted for each in found])[order]
         counts = [each.rounds for each in found if each.rounds is not None]
-        rounds = max(1, round(fmean(counts) * _MORE_ROUNDS)) if counts else None
+        rounds = max(1, round(fmean(counts) * MORE_ROUNDS)) if counts else None
         parameters = {} if rounds is None else dict(fixed_rounds(pipeline, rounds))
         if scales := [each.scale for each in found if each.scale is not None]:
             parameters[f"{pipeline.steps[-1][0]}__scale"] = fmean(scales)
@@ -185,6 +208,8 @@ class CrossValidation:
             size=max(each.size for each in found),
             rounds=rounds,
             parameters=parameters,
+            microseconds=MORE_ROUNDS * max(each.microseconds for each in found),
+            seconds=sum(each.seconds for each in found),
         )
 
 

@@ -21,7 +21,7 @@ LeftOut = tuple[Matrix, Matrix]
 
 
 @dataclass(frozen=True)
-class _Library:
+class Library:
     """How a library stops early: its parameters, and the fit that returns the best round."""
 
     switch: str
@@ -49,11 +49,13 @@ def _fit_histogram(model: Any, X: Matrix, y: Matrix, left_out: LeftOut) -> int:
     return best
 
 
+# The folds were fitted on fewer rows than the final pipeline, which needs a few more rounds.
+MORE_ROUNDS = 1.1
 # scikit-learn's own "auto" holds rows back from the training rows, which needs no left-out ones.
 _NOT_ASKED = (None, False, 0, "auto")
-_LIGHTGBM = _Library("early_stopping_round", 0, "n_estimators", _fit_lightgbm)
-_XGBOOST = _Library("early_stopping_rounds", None, "n_estimators", _fit_xgboost)
-_HISTOGRAM = _Library("early_stopping", False, "max_iter", _fit_histogram)
+_LIGHTGBM = Library("early_stopping_round", 0, "n_estimators", _fit_lightgbm)
+_XGBOOST = Library("early_stopping_rounds", None, "n_estimators", _fit_xgboost)
+_HISTOGRAM = Library("early_stopping", False, "max_iter", _fit_histogram)
 
 
 def stops_early(pipeline: Pipeline) -> bool:
@@ -111,16 +113,17 @@ def _fit_last(model: Any, X: Matrix, y: Matrix, left_out: LeftOut) -> int:
     return library.fit(model, X, y, left_out)
 
 
-def _switched_on(model: Any) -> _Library | None:
+def _switched_on(model: Any) -> Library | None:
     if isinstance(model, LogTarget):
         return _switched_on(model.regressor)
-    library = _library(model)
+    library = library_of(model)
     if library is None or model.get_params().get(library.switch) in _NOT_ASKED:
         return None
     return library
 
 
-def _library(model: Any) -> _Library | None:
+def library_of(model: Any) -> Library | None:
+    """Return how the library of a gradient boosting stops early; `None` for other estimators."""
     if isinstance(model, XGBModel):
         return _XGBOOST
     if isinstance(model, HistGradientBoostingClassifier | HistGradientBoostingRegressor):

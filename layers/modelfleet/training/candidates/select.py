@@ -1,8 +1,9 @@
 """Selection by cross-validation: the best mean, within a budget."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
+from typing import Any
 
 from imblearn.pipeline import Pipeline
 
@@ -17,6 +18,8 @@ Parameters = Mapping[str, float | int | str]
 
 # One fold shows no noise.
 _FEWEST_FOLDS = 2
+# Rows of the judged and of the served model together, in training rows.
+_FINAL_ROWS = 2.25
 
 
 def no_progress(_text: str) -> None:
@@ -28,11 +31,12 @@ def select(
     offered: Mapping[str, Pipeline],
     budget: Budget,
     progress: Progress,
-) -> tuple[Selection, OutOfFold]:
+) -> tuple[Selection, dict[str, OutOfFold]]:
     """Score the candidates on the same folds of the training rows.
 
-    A candidate is stopped when it is behind the leader by more than noise, or when the budget is
-    spent; the first one is always scored.
+    A candidate is stopped when it is behind the leader by more than noise, or when the budget only
+    has time left for the leader's final fits; the first one is always scored. If the spec asks for
+    a blend, a candidate behind the leader goes on, because a blend may still gain from it.
 
     Parameters
     ----------
@@ -49,38 +53,36 @@ def select(
     -------
     Selection
         The chosen candidate, with the scores of all.
-    OutOfFold
-        Its out-of-fold predictions.
+    dict
+        Out-of-fold predictions of each candidate that was scored on all folds.
     """
     race = _Race(validation, budget, progress)
     for name, pipeline in offered.items():
         race.run(name, pipeline)
-    return race.decided()
-
-
-def tuned_name(name: str) -> str:
-    """Return the name of a candidate with tuned parameters."""
-    return f"{name} tuned"
+    return race.decided(), race.finished
 
 
 def scored(
     name: str,
     scores: tuple[float, ...],
     parameters: Parameters | None = None,
-    *,
-    rounds: int | None = None,
-    note: str = "",
+    **details: Any,
 ) -> CandidateScore:
     """Return a candidate's scores with their mean and standard deviation."""
+    mean, spread = mean_and_spread(scores)
     return CandidateScore(
         name=name,
         scores=scores,
-        mean=fmean(scores),
-        spread=stdev(scores) if len(scores) > 1 else 0.0,
+        mean=mean,
+        spread=spread,
         parameters=dict(parameters or {}),
-        rounds=rounds,
-        note=note,
+        **details,
     )
+
+
+def mean_and_spread(scores: Sequence[float]) -> tuple[float, float]:
+    """Return the mean and standard deviation of scores, 0 for a single one."""
+    return fmean(scores), stdev(scores) if len(scores) > 1 else 0.0
 
 
 @dataclass
@@ -105,7 +107,7 @@ class _Race:
         return ranked(self.scores, higher_is_better=self.primary.higher_is_better)[0]
 
     def run(self, name: str, pipeline: Pipeline) -> None:
-        if self.finished and self.budget.is_spent:
+        if self.finished and self._is_spent:
             self.untried.append(name)
             return
         found = self.validation.out_of_fold_while(
@@ -120,14 +122,24 @@ class _Race:
         self.progress(f"{name}, fold {len(so_far)} of {folds}: {self.primary} {so_far[-1]:.4f}")
         if not self.finished or len(so_far) == folds:
             return True
-        note = self._behind(so_far) or ("budget spent" if self.budget.is_spent else "")
+        note = self._behind(so_far) or ("budget spent" if self._is_spent else "")
         if note:
             note = f"stopped after {len(so_far)} of {folds} folds: {note}"
             self.stopped[name] = scored(name, so_far, note=note)
             self.progress(f"{name} {note}")
         return not note
 
+    @property
+    def _is_spent(self) -> bool:
+        """Whether time is over, except for the leader's final fits."""
+        folds = len(self.validation.folds)
+        # Each fold was fitted on all rows but its own.
+        whole = self.finished[self.leader].seconds / max(1, folds - 1)
+        return not self.budget.allows(_FINAL_ROWS * whole)
+
     def _behind(self, so_far: tuple[float, ...]) -> str:
+        if self.validation.spec.training.blend:
+            return ""
         leader = self.leader
         others = self.finished[leader].scores[: len(so_far)]
         if len(so_far) < _FEWEST_FOLDS:
@@ -143,15 +155,15 @@ class _Race:
         seconds = f"{self.budget.used:.0f} of {self.budget.seconds:.0f} s used"
         return f"ranking by {self.primary}: {listed} ({seconds})"
 
-    def decided(self) -> tuple[Selection, OutOfFold]:
+    def decided(self) -> Selection:
         sizes = {name: each.size for name, each in self.finished.items()}
         better = self.primary.higher_is_better
         chosen = best(self.scores, sizes, higher_is_better=better)
         listed = {
-            name: scored(name, each.scores, rounds=each.rounds)
+            name: scored(name, each.scores, rounds=each.rounds, microseconds=each.microseconds)
             for name, each in self.finished.items()
         }
-        selection = Selection(
+        return Selection(
             metric=self.primary.value,
             folds=len(self.validation.folds),
             rows=len(self.validation.rows),
@@ -162,7 +174,6 @@ class _Race:
             stopped_by_time=bool(self.untried)
             or any("budget" in each.note for each in self.stopped.values()),
         )
-        return selection, self.finished[chosen]
 
     def _reason(self, chosen: str) -> str:
         tried = len(self.finished) + len(self.stopped)

@@ -11,7 +11,7 @@ from modelfleet.statistics.results import CandidateScore, Selection
 from modelfleet.statistics.selection import choose, lead, noise
 from modelfleet.training.candidates.building_blocks import Real, SearchSpace, Whole
 from modelfleet.training.candidates.cross_validate import CrossValidation
-from modelfleet.training.candidates.select import Progress, scored, tuned_name
+from modelfleet.training.candidates.select import Progress, scored
 
 # A Lambda function has fifteen minutes; the final fit needs the rest.
 SECONDS = 480.0
@@ -136,8 +136,9 @@ def _outcome(
     if not finished:
         return selection, pipeline
     best = study.best_trial
-    name = tuned_name(selection.chosen)
-    tuned = scored(name, tuple(best.user_attrs[_SCORES]), best.params)
+    name = f"{selection.chosen} tuned"
+    scores = tuple(best.user_attrs[_SCORES])
+    tuned = scored(name, scores, best.params, variant_of=selection.chosen)
     return _compared(validation, selection, pipeline, tuned)
 
 

@@ -239,19 +239,21 @@ def _scores(rows: HeldOut, threshold: float) -> Markup:
 
 
 def _confusion(counts: Confusion) -> Markup:
-    chart = Chart("Confusion matrix", Axis(0.0, 2.0, ""), Axis(0.0, 2.0, ""))
+    chart = Chart("Confusion matrix", Axis(0.0, 2.0, ""), Axis(0.0, 2.15, ""))
     rows = (
         ("negative", 1, (counts.true_negative, counts.false_positive)),
         ("positive", 0, (counts.false_negative, counts.true_positive)),
     )
+    for across, outcome in enumerate(("negative", "positive")):
+        chart.text(across + 0.5, 2.03, f"predicted {outcome}", "tick", "middle")
     for outcome, down, cells in rows:
-        chart.text(0.02, down + 0.88, f"actual {outcome}", "tick")
+        chart.text(0.02, down + 0.88, f"actually {outcome}", "tick")
         for across, count in enumerate(cells):
             share = count / max(1, sum(cells))
             kind = "fill-one" if across != down else "fill-two"
             chart.bar((across + 0.02, across + 0.98), (down + 0.02, down + 0.84), f"{kind} faint")
             chart.text(across + 0.5, down + 0.44, f"{count:,}", "strong", "middle")
-            words = f"{percent(share)} predicted {('negative', 'positive')[across]}"
+            words = f"{percent(share)} of actually {outcome}"
             chart.text(across + 0.5, down + 0.25, words, "tick", "middle")
     return chart.svg()
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from cli import templates
 from cli.app import app
-from cli.costs import deployed
-from cli.costs.deployed import Deployed
 from cli.costs.estimate import estimate
 from cli.costs.line import CostLine, allowances
 from cli.costs.schedules import DAYS_A_MONTH, HOURS_A_MONTH, runs_a_month
 from cli.costs.usage import Usage
 from cli.output.errors import FleetError
+from cli.templates import Deployed
 from modelfleet import prices
 from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 from modelfleet.catalogue import catalogue
@@ -233,7 +233,7 @@ def test_every_price_has_a_source() -> None:
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
-    monkeypatch.setattr(deployed, "synthesize", lambda *_: _fleet())
+    monkeypatch.setattr(templates, "synthesize", lambda *_: _fleet())
     done = CliRunner().invoke(app, ["costs", *arguments], catch_exceptions=False)
     assert done.exit_code == 0
     return done.stdout

@@ -89,6 +89,24 @@ def test_load_prints_warnings(tmp_path: Path) -> None:
     assert f"warning: {ROWS} of {2 * ROWS} rows (50.0%) repeat another one" in text
 
 
+def test_load_says_why_rows_were_rejected(tmp_path: Path) -> None:
+    """By reason, with the line of an example, and never with a value."""
+    path = write_sample(MODEL, tmp_path / "data.csv", seed=1, rows=ROWS)
+    header, *rows = path.read_text().splitlines()
+    first, target = header.split(",")[0], header.split(",")[-1]
+    bad = [f"secret{row[row.index(',') :]}" for row in rows[:2]]
+    odd = f"{rows[2].rpartition(',')[0]},private"
+    path.write_text("\n".join([header, rows[0], *bad, odd, *rows[3:]]))
+    text = run("load", MODEL, str(path)).stdout
+    reasons = [line for line in text.splitlines() if " on line " in line or "(1 row, " in line]
+    assert reasons[0].startswith(f"  {first}: ")
+    assert reasons[0].endswith("(2 rows, the first on line 3)")
+    assert any(r.startswith(f"  {target}: ") and r.endswith("(1 row, line 5)") for r in reasons)
+    assert "secret" not in text
+    assert "private" not in text
+    assert "the first on line 3" in run("show", MODEL).stdout
+
+
 def test_list_shows_every_version(versions: list[str]) -> None:
     """A star marks the newest version, and each names its parent."""
     text = run("list", MODEL).stdout

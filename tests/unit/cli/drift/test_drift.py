@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli import logs
 from cli.app import app
 from cli.cloud import Cloud, Stage
-from cli.commands.operations import logs
-from cli.drift.runs import window_hours
+from cli.durations import duration_hours
 from cli.output.errors import FleetError
 from modelfleet.drift.report import DriftStatus
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
@@ -121,7 +121,7 @@ def test_a_failing_function_is_one_line(cloud: DriftCloud) -> None:
 )
 def test_windows(text: str, hours: float) -> None:
     """Minutes, hours, and days are accepted."""
-    assert window_hours(text) == pytest.approx(hours)
+    assert duration_hours("--window", text) == pytest.approx(hours)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_windows(text: str, hours: float) -> None:
 def test_invalid_windows(text: str) -> None:
     """An invalid, too short, or too long duration is rejected."""
     with pytest.raises(FleetError, match="--window"):
-        window_hours(text)
+        duration_hours("--window", text)
 
 
 def test_the_functions_log_can_be_read(cloud: DriftCloud, monkeypatch: pytest.MonkeyPatch) -> None:

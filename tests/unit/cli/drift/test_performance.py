@@ -88,6 +88,17 @@ def test_the_table_has_realized_and_expected_values(cloud: Buckets) -> None:
     assert "realised roc_auc: significantly worse than allowed" in text
 
 
+def test_a_few_outcomes_are_no_performance(cloud: Buckets) -> None:
+    """A metric of one row is 0 or 1, and says nothing."""
+    whole, cloud.lake = cloud.lake, memory_store()
+    reported = [key for key in whole.keys("") if key.startswith(keys.FEEDBACK)]
+    for key in {*whole.keys("")} - {*reported[1:]}:
+        cloud.lake.put(key, whole.get(key).content)
+    lines = [line.split("\t") for line in typed().splitlines() if "1 of 300" in line]
+    assert {line[4] for line in lines} <= {"too few outcomes", "-"}
+    assert "too few outcomes" in {line[4] for line in lines}
+
+
 def test_json_has_the_report_and_the_findings(cloud: Buckets) -> None:
     """Each finding has a status and the measured values."""
     told = json.loads(typed("--json"))

@@ -8,15 +8,18 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.status import Status
 
 from cli import app
 from cli.commands.operations import logs
+from cli.logs import Function, LogLine
 from cli.output import console
 from cli.output.errors import FleetError
 from modelfleet.spec.errors import DatasetError
@@ -210,9 +213,11 @@ def test_usage_errors_are_escaped(tmp_path: Path) -> None:
 def test_log_lines_are_escaped_and_indented(monkeypatch: pytest.MonkeyPatch) -> None:
     """Further lines of an event do not look like other events."""
     printed = Printed(monkeypatch, terminal=False)
-    logs._print({"timestamp": 0, "message": f"{SEQUENCE}\n00:00:01 all is well\n"}, as_json=False)
+    text = f"{SEQUENCE}\n1970-01-01 00:00:01 all is well"
+    at = datetime.fromtimestamp(0, UTC)
+    logs._print([LogLine(Function.TRAIN, at, text, {})], of_execution=False, as_json=False)
     require_plain(str(printed))
-    assert [line[:8] for line in str(printed).splitlines()] == ["00:00:00", " " * 8]
+    assert [line[:4] for line in str(printed).splitlines()] == ["1970", " " * 4]
 
 
 _PRINTS = re.compile(
@@ -248,6 +253,15 @@ def _imported(source: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(source)))
     plain = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     return plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}
+
+
+def test_a_step_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Next to the spinner, escaped like all text."""
+    shown: list[str] = []
+    monkeypatch.setattr(Status, "update", lambda _, text: shown.append(text.plain))
+    with console.step("deploy") as deploying:
+        deploying.show(f"3 resources{SEQUENCE[:6]}")
+    assert shown == ["deploy: 3 resources\\x1b[31;4"]
 
 
 @pytest.mark.parametrize("error", [FleetError("no"), KeyboardInterrupt()])

@@ -107,12 +107,20 @@ def test_a_single_version_has_all_metrics(fleet: ObjectStore) -> None:
         CandidateScore(name=name, scores=(0.8, 0.9), mean=0.85, spread=0.05)
         for name in ("xgboost", "voting")
     )
+    blend = candidates[0].model_copy(
+        update={"name": "blend", "weights": {"xgboost": 0.7, "voting": 0.3}}
+    )
     known = {
         "evaluation": Evaluation(
             rows=100, metrics={"roc_auc": Estimate(value=0.8, lower=0.75, upper=0.85)}
         ),
         "selection": Selection(
-            metric="roc_auc", folds=2, rows=9, candidates=candidates, chosen="voting", reason="best"
+            metric="roc_auc",
+            folds=2,
+            rows=9,
+            candidates=(*candidates, blend),
+            chosen="voting",
+            reason="voting has the best mean",
         ),
     }
     manifest = BundleManifest.parse(fleet.get(key).content).model_copy(update=known)
@@ -123,6 +131,8 @@ def test_a_single_version_has_all_metrics(fleet: ObjectStore) -> None:
     assert "threshold 0.4000" in text
     (chosen,) = [line for line in text.splitlines() if "chosen" in line]
     assert "voting" in chosen
+    assert "70% xgboost, 30% voting" in " ".join(text.split())
+    assert "voting has the best mean" in text
     assert json.loads(run("models", "bankchurn", "9", "--json").stdout)["aliases"] == ["champion"]
 
 
@@ -152,6 +162,14 @@ def test_an_unknown_version(command: str) -> None:
     """The error lists the registered versions."""
     with pytest.raises(BundleError, match="no version 99; the versions are 10, 9, 8"):
         run(command, "bankchurn", "99")
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize(("typed", "meant"), [("v9", "9"), ("version-8", "8"), ("010", "10")])
+def test_a_version_written_differently(typed: str, meant: str) -> None:
+    """The error suggests the version that is meant."""
+    with pytest.raises(BundleError, match=f"no version {typed}; did you mean {meant}\\?"):
+        run("models", "bankchurn", typed)
 
 
 @pytest.mark.usefixtures("fleet")

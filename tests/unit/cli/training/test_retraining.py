@@ -12,8 +12,15 @@ from cli.commands.models.retrain import retrain
 from cli.local_cloud.processes.engine_client import root_session
 from cli.output.errors import FleetError
 from cli.training import retraining
-from cli.training.retraining import Execution, follow, require_success, run_all
+from cli.training.retraining import (
+    Execution,
+    follow,
+    require_success,
+    run_all,
+    start_on_data,
+)
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.spec.errors import IdentifierError
@@ -198,3 +205,53 @@ def test_an_execution_that_an_event_started_is_found() -> None:
     event = json.dumps({"detail-type": "drift found", "detail": detail})
     assert retraining.started(_FakeCloud(_Listed(event)), "leads") == ["arn:0"]
     assert retraining.started(_FakeCloud(_Listed(event)), "telecom") == []
+
+
+class _Loads:
+    """A Step Functions client with running executions: model and state of each."""
+
+    def __init__(self, *running: tuple[str, str]) -> None:
+        self.running = running
+        self.inputs: list[dict[str, Any]] = []
+
+    def list_executions(self, *, statusFilter: str, **_: Any) -> dict[str, Any]:  # the API's name
+        assert statusFilter == "RUNNING"
+        return {"executions": [{"executionArn": str(n)} for n in range(len(self.running))]}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # the API's name
+        return {"input": json.dumps({"model": self.running[int(executionArn)][0]})}
+
+    def get_execution_history(self, *, executionArn: str, **_: Any) -> dict[str, Any]:
+        state = self.running[int(executionArn)][1]
+        return {"events": [{"stateEnteredEventDetails": {"name": state}}]}
+
+    def start_execution(self, *, input: str, **_: Any) -> dict[str, str]:  # noqa: A002  # the API's name
+        self.inputs.append(json.loads(input))
+        return {"executionArn": "new"}
+
+
+@pytest.mark.parametrize(
+    ("running", "arn"),
+    [
+        ((), "new"),
+        ((("telecom", "Train"),), "new"),
+        ((("bankchurn", "WaitForLock"),), "new"),
+        ((("telecom", "Train"), ("telecom", "WaitForLock")), "1"),
+    ],
+)
+def test_loads_start_one_retraining(running: tuple[tuple[str, str], ...], arn: str) -> None:
+    """One that has read the rows already does not count, and one that still waits is enough."""
+    client = _Loads(*running)
+    cloud = _FakeCloud(client)  # type: ignore[arg-type]  # another client
+    spec = find("telecom").model_copy(update={"retrain_on_data": True})
+    assert start_on_data(cloud, spec, "3 new outcomes") == arn
+    assert [(each["trigger"], each["evidence"]) for each in client.inputs] == (
+        [("data", ["3 new outcomes"])] if arn == "new" else []
+    )
+
+
+def test_only_models_that_ask_for_it_are_retrained_on_data() -> None:
+    """By default, loading starts nothing."""
+    client = _Loads()
+    assert start_on_data(_FakeCloud(client), find("telecom"), "rows") is None  # type: ignore[arg-type]  # another client
+    assert client.inputs == []

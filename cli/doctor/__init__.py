@@ -1,0 +1,1 @@
+"""What an account, a stage's settings, and this machine lack for a deployment."""

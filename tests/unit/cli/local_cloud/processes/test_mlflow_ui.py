@@ -1,0 +1,45 @@
+"""MLflow's interface opens on the training runs."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.local_cloud.layout import Layout
+from cli.local_cloud.processes import mlflow_ui
+from cli.local_cloud.processes.record import CloudRecord
+
+BASE = "http://127.0.0.1:5000"
+
+
+@pytest.mark.parametrize(
+    ("found", "address"),
+    [
+        ({}, BASE),
+        ({"Default": "0"}, BASE),
+        ({"Default": "0", "leads": "3"}, f"{BASE}/#/experiments/3/runs"),
+        (
+            {"leads": "10", "bankchurn": "9", "gone": "4"},
+            f"{BASE}/#/compare-experiments/s?experiments=%5B%229%22%2C%2210%22%5D",
+        ),
+    ],
+)
+def test_it_opens_on_the_runs(
+    found: dict[str, str], address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the models of the project, each of which is an experiment."""
+
+    def search(url: str, **_: object) -> httpx.Response:
+        listed = [{"name": name, "experiment_id": number} for name, number in found.items()]
+        answer = {"experiments": listed} if listed else {}
+        return httpx.Response(200, json=answer, request=httpx.Request("POST", url))
+
+    monkeypatch.setattr(httpx, "post", search)
+    assert mlflow_ui.runs_address(BASE, ("bankchurn", "leads")) == address
+
+
+def test_nothing_is_reported(tmp_path: Path) -> None:
+    """Neither the server nor its pages send telemetry."""
+    record = CloudRecord(port=1, pid=1, tracking_uri="sqlite://")
+    found = mlflow_ui._environment(Layout(tmp_path), record)
+    assert found["MLFLOW_DISABLE_TELEMETRY"] == "true"
