@@ -76,6 +76,8 @@ class Console(Construct):
         allow_create(artifacts, self.function, keys.ended_sessions())
         allow_read(artifacts, self.function, f"{keys.AUDIT}/*")
         allow_write(artifacts, self.function, f"{keys.AUDIT}/*")
+        # Alerts are acknowledged, and models silenced, in the drift state.
+        allow_write(artifacts, self.function, f"{keys.DRIFT}/*")
 
     def _build_client(
         self, stage: Stage, pool: aws_cognito.IUserPool

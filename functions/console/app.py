@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from functions.console import faults
 from functions.console.access import Limits, open_to_all
+from functions.console.alert_pages import alert_routes
 from functions.console.api import api_routes
 from functions.console.boundary import Boundary
 from functions.console.pages import page_routes
@@ -66,6 +67,7 @@ def create_app(console: Console, transport: httpx2.AsyncBaseTransport | None = N
     app.state.limits = Limits()
     routers: list[APIRouter] = [
         page_routes(),
+        alert_routes(),
         shell_routes(),
         sign_in_routes(pool, links=settings.sign_in_links),
         api_routes(app),

@@ -22,7 +22,7 @@ Theme = Literal["system", "light", "dark"]
 THEME_COOKIE = "modelfleet-theme"
 _MARK_LENGTH = 12
 # The entries of the rail whose pages exist.
-SECTIONS = ("fleet",)
+SECTIONS = ("fleet", "alerts")
 
 
 @dataclass(frozen=True, kw_only=True)
