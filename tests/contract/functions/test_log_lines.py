@@ -59,6 +59,7 @@ CALLS = {
     ),
     "drift": Call({}, DRIFT, {"model": MODEL}),
     "metrics": Call({}),
+    "console": Call({}),
     "pretraffic": Call({}),
     "registry_users": Call({"RequestType": "Delete"}),
 }

@@ -98,11 +98,11 @@ def test_the_role_of_the_console_may_not(fleet: FleetTemplates, action: str) -> 
 
 
 def test_the_console_writes_only_its_own_objects(fleet: FleetTemplates) -> None:
-    """Audit records and the list of ended sessions, and no release pointer."""
+    """Audit records, ended sessions, and drift states with their alerts; no release pointer."""
     written = {
         joined(resource).partition("/")[2]
         for statement in fleet.statements(SERVING, console_function(fleet.stage.name))
         if "s3:PutObject" in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
     }
-    assert written == {"audit/*", "console/ended.json"}
+    assert written == {"audit/*", "console/ended.json", "drift/*"}

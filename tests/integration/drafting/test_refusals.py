@@ -97,7 +97,7 @@ CHANGES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
         lambda frame: frame.select_dtypes("number").set_axis(
             [*(str(n) for n in range(len(frame.columns) - 1)), "quality"], axis="columns"
         ).rename(columns={"quality": "9"}),
-        "no column quality; the columns are 0, 1",
+        "no column quality; the first line, 0, 1, ",
     ),
 }  # fmt: skip
 
