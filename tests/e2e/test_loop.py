@@ -201,8 +201,8 @@ def test_logs(fleet: Fleet, second_release: dict[str, Any], follow_version: Foll
 
 def test_logs_of_training(fleet: Fleet, second_release: dict[str, Any]) -> None:
     """Each step of a retraining ends with a JSON line of its execution, and of no other model."""
-    printed = fleet.run("logs", MODEL, "--function", "train").stdout.splitlines()
-    texts = [line.partition(" ")[2] for line in printed]
+    printed = fleet.run("logs", MODEL, "--function", "train", "--json").stdout.splitlines()
+    texts = [json.loads(line)["message"] for line in printed]
     lines = [json.loads(text) for text in texts if text.startswith("{")]
     assert {line["model"] for line in lines if "model" in line} == {MODEL}
     ended = [line for line in lines if line["message"] == "invocation succeeded"]

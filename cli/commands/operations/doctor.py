@@ -19,10 +19,10 @@ def doctor(
     stage: Annotated[Stage, typer.Option("--stage", help="Stage to be deployed.")] = Stage.DEV,
     as_json: JsonOption = False,
 ) -> None:
-    """Report what the account and this machine lack for deploying a stage.
+    """Report what the account lacks for deploying a stage.
 
-    Reads the account and the templates that would be deployed, and creates nothing. The exit code
-    is 0 if the stage can be deployed.
+    Reads the account, this machine, and the templates to be deployed, and creates nothing. The exit
+    code is 0 if the stage can be deployed.
 
     Example: fleet doctor --stage prod
     """

@@ -1,10 +1,10 @@
 """A model's overview: what was measured and what happened, on one time axis."""
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
 from markupsafe import Markup
 
@@ -23,6 +23,7 @@ from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Estimate
+from modelfleet.tables.spreadsheet import write_rows
 
 
 @dataclass(frozen=True)
@@ -134,15 +135,15 @@ def as_csv(spec: ModelSpec, rows: Sequence[DayRow]) -> str:
     text = io.StringIO()
     metric = spec.gate.primary.value
     names = [f"{kind}_{metric}{end}" for kind in _KINDS for end in ("", "_lower", "_upper")]
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["day", "version", "predictions", *names, "largest_psi", "p50_ms", "p95_ms", "errors"]
-    )
-    for row in rows:
-        estimates = [*_ends(row.realised), *_ends(row.expected)]
-        measured = [row.psi, row.p50_ms, row.p95_ms, row.errors]
-        writer.writerow([row.day, row.version, row.predictions, *estimates, *measured])
+    columns = ["day", "version", "predictions", *names, "largest_psi", "p50_ms", "p95_ms", "errors"]
+    write_rows(text, columns, (dict(zip(columns, _cells(row), strict=True)) for row in rows))
     return text.getvalue()
+
+
+def _cells(row: DayRow) -> tuple[Any, ...]:
+    estimates = (*_ends(row.realised), *_ends(row.expected))
+    measured = (row.psi, row.p50_ms, row.p95_ms, row.errors)
+    return (row.day, row.version, row.predictions, *estimates, *measured)
 
 
 _KINDS = ("realized", "expected")

@@ -40,6 +40,7 @@ class VersionedCloud:
     artifacts: BucketObjectStore = field(default_factory=memory_store)
     versions: list[tuple[str, bytes]] = field(default_factory=list)
     recorded: list[ReleaseRecord] = field(default_factory=list)
+    outputs: dict[Output, str] = field(default_factory=dict)
 
     def store(self, _bucket: object) -> BucketObjectStore:
         """The artifacts bucket."""

@@ -30,7 +30,9 @@ def test_the_example_request_is_one_argument(
     """Columns and categories may have names that a shell would interpret."""
     features = SimpleNamespace(example=lambda: {name: name})
     monkeypatch.setattr(local, "find", lambda _: SimpleNamespace(features=features))
-    local._greet(SimpleNamespace(api_url="http://127.0.0.1:9", api_key="k"), "toy")  # type: ignore[arg-type]  # all that it needs
+    monkeypatch.setattr(local, "read_passwords", lambda _: {})
+    cloud = SimpleNamespace(api_url="http://127.0.0.1:9", api_key="k", output=lambda _: "console")
+    local._greet(cloud, "toy")  # type: ignore[arg-type]  # all that it needs
     printed = capsys.readouterr().out
     lines = printed[printed.index("curl") : printed.index("fleet status")]
     assert json.loads(typed(lines, tmp_path)) == {name: name}
