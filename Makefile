@@ -65,7 +65,7 @@ audit: setup ## known vulnerabilities in every locked package; asks the package 
 	done
 
 test: check ## every test, with branch coverage; offline but for package installs
-	@echo "running every test: about 20 minutes on 2 cores"
+	@echo "running every test: about 25 minutes on 2 cores"
 	$(BIN)/pytest --cov -m "not static"
 
 test-containers: setup ## build every image, run it as Lambda would, and write docs/containers.md; needs Docker
