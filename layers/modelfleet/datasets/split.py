@@ -45,6 +45,11 @@ def side_of(spec: ModelSpec, row: Row, salt: int = 0) -> Side:
     return _SIDES[int(_places(_digests([row_key(spec, row)]), salt)[0])]
 
 
+def row_digests(spec: ModelSpec, rows: Sequence[Row]) -> Digests:
+    """Return a hash of what decides each row's side, shape (n,); see `side_of`."""
+    return _digests(row_keys(spec, rows))
+
+
 def _digests(keys: Iterable[bytes]) -> Digests:
     """Return a hash of each key, shape (n,)."""
     digests = (blake2b(key, digest_size=_DIGEST_BYTES).digest() for key in keys)
@@ -69,7 +74,12 @@ def _places(digests: Digests, salt: int) -> NDArray[np.intp]:
     return np.searchsorted(ends, mixed / 2.0 ** (8 * _DIGEST_BYTES), side="right")
 
 
-def split_salt(spec: ModelSpec, rows: Sequence[Row], before: int | None = None) -> int:
+def split_salt(
+    spec: ModelSpec,
+    rows: Sequence[Row],
+    before: int | None = None,
+    digests: Digests | None = None,
+) -> int:
     """Return the salt that gives each side of a small table enough rows of each class.
 
     Among 50 rows, a side may get hardly any row of a class by chance. The salt is then the first
@@ -84,16 +94,18 @@ def split_salt(spec: ModelSpec, rows: Sequence[Row], before: int | None = None) 
         Validated rows.
     before
         Salt of the parent version, if there is one.
+    digests
+        The rows' digests, if they are known.
     """
     if spec.time is not None or not rows:
         return before or 0
-    digests = _digests(row_keys(spec, rows))
+    known = row_digests(spec, rows) if digests is None else digests
     targets = np.array(values_of(rows, spec.target.column), dtype=object)
     codes = [targets == one for one in spec.outcomes]
 
     def smallest(salt: int) -> tuple[int, int]:
         """Return the rows of the smallest side, and of the rarest class on any side."""
-        places = _places(digests, salt)
+        places = _places(known, salt)
         sizes = np.bincount(places, minlength=len(SHARES))
         rarest = (np.bincount(places[code], minlength=len(SHARES)).min() for code in codes)
         return int(sizes.min()), int(min(rarest, default=sizes.min()))
@@ -111,11 +123,16 @@ def split_salt(spec: ModelSpec, rows: Sequence[Row], before: int | None = None) 
     return max(found, key=lambda salt: found[salt])
 
 
-def split_version(spec: ModelSpec, rows: Sequence[Row], manifest: DatasetManifest | None) -> Splits:
+def split_version(
+    spec: ModelSpec,
+    rows: Sequence[Row],
+    manifest: DatasetManifest | None,
+    digests: Digests | None = None,
+) -> Splits:
     """Split the rows of a data set version as when it was published."""
     if manifest is None:
-        return split(spec, rows)
-    return split(spec, rows, manifest.time_boundaries, manifest.split_salt)
+        return split(spec, rows, digests=digests)
+    return split(spec, rows, manifest.time_boundaries, manifest.split_salt, digests)
 
 
 def split(
@@ -123,6 +140,7 @@ def split(
     rows: Sequence[Row],
     boundaries: TimeBoundaries | None = None,
     salt: int = 0,
+    digests: Digests | None = None,
 ) -> Splits:
     """Split rows 60/20/20, preserving their order.
 
@@ -140,10 +158,12 @@ def split(
         from the rows.
     salt
         Salt of the data set version, see `split_salt`.
+    digests
+        The rows' digests, if they are known.
     """
     known = boundaries or time_boundaries(spec, rows)
     if spec.time is None or known is None:
-        places = _places(_digests(row_keys(spec, rows)), salt)
+        places = _places(row_digests(spec, rows) if digests is None else digests, salt)
         return {side: where(rows, places == place) for place, side in enumerate(_SIDES)}
     times = np.array(values_of(rows, spec.time.column), dtype=object)
     places = (times >= known.validation_from).astype(np.intp)
