@@ -6,7 +6,7 @@ from datetime import UTC
 
 from modelfleet.console.views.condition import Condition, condition
 from modelfleet.console.views.documents import Documents
-from modelfleet.pages.numbers import counted, figure, metric_name, with_interval
+from modelfleet.pages.numbers import figure, measure, metric_name, with_interval
 from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import CARD_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
@@ -16,9 +16,38 @@ from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import BundleError, ObjectNotFoundError
 from modelfleet.spec.features import Column
 from modelfleet.spec.model import Metric, ModelSpec
-from modelfleet.statistics.results import Estimate
+from modelfleet.statistics.results import (
+    CalibrationChoice,
+    CandidateScore,
+    Estimate,
+    Selection,
+)
+from modelfleet.training.card.learning import learning_note
 
 _NONE = "-"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate of a training; `score` is the mean over the folds, with its deviation."""
+
+    name: str
+    score: str
+    rounds: str
+    note: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the model of a version was chosen among candidates."""
+
+    metric: str
+    folds: int
+    rows: int
+    candidates: Sequence[Candidate]
+    reason: str
+    learning: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +59,7 @@ class Side:
     outcome: str
     verdict: tuple[str, ...]
     has_card: bool
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -51,8 +81,8 @@ class Row:
 class VersionsPage:
     """A model's versions, newest first, and two of them side by side.
 
-    `left` and `right` are `None` with fewer than two versions, or if a bundle is unreadable, which
-    `fault` then says.
+    The only version is both of them. `left` and `right` are `None` without a version, or if a
+    bundle is unreadable, which `fault` then says.
     """
 
     condition: Condition
@@ -89,7 +119,7 @@ def versions_page(
     known = version_names(documents.artifacts, spec.name)
     chosen = _chosen(known, found.pointer, left, right)
     page = VersionsPage(condition(found, clock()), found.pointer, known, chosen)
-    if not all(chosen):
+    if not known:
         return page
     bundles = BundleStore(documents.artifacts)
     try:
@@ -116,16 +146,15 @@ def versions_page(
 def _chosen(
     known: Sequence[str], pointer: ReleasePointer | None, left: str, right: str
 ) -> tuple[str, str]:
-    """Return both versions; the left one is empty if there is only one."""
+    """Return both versions, which are the same if there is only one."""
     challenger = pointer.challenger if pointer else None
     serving = [challenger.version] if challenger else []
     serving += [pointer.champion, pointer.previous or ""] if pointer else []
     second = next(each for each in (right, *serving, *known, "") if each in known or not known)
     if left in known:
         return left, second
-    return next(
-        (each for each in (*serving, *known) if each in known and each != second), ""
-    ), second
+    others = (each for each in (*serving, *known) if each in known and each != second)
+    return next(others, second), second
 
 
 def _side(
@@ -140,7 +169,36 @@ def _side(
         outcome=record.outcome if record else "",
         verdict=record.reasons if record else (),
         has_card=CARD_FILE in manifest.files,
+        choice=_choice(manifest.selection) if manifest.selection else None,
     )
+
+
+def _choice(selection: Selection) -> Choice:
+    higher = Metric(selection.metric).higher_is_better
+    ordered = sorted(selection.candidates, key=lambda each: each.mean, reverse=higher)
+    return Choice(
+        metric=metric_name(selection.metric),
+        folds=selection.folds,
+        rows=selection.rows,
+        candidates=[_candidate(each, selection.chosen) for each in ordered],
+        reason=selection.reason,
+        learning=learning_note(selection),
+    )
+
+
+def _candidate(found: CandidateScore, chosen: str) -> Candidate:
+    members = [f"{weight:.0%} {_words(name)}" for name, weight in found.weights.items()]
+    return Candidate(
+        name=_words(found.name),
+        score=f"{measure(found.mean)} ± {measure(found.spread)}",
+        rounds="" if found.rounds is None else f"{found.rounds:,}",
+        note=", ".join(members) or found.note,
+        chosen=found.name == chosen,
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _role(version: str, pointer: ReleasePointer | None) -> str:
@@ -188,7 +246,7 @@ def _origin(manifest: BundleManifest) -> dict[str, str]:
         "trained": f"{manifest.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "trigger": manifest.trigger or _NONE,
         "data set": f"{data.dataset_version} ({data.told})",
-        "rows": counted(data.rows, "row"),
+        "rows fitted": f"{data.rows:,}",
         "held-out rows": f"{manifest.evaluation.rows:,}" if manifest.evaluation else _NONE,
         "estimator": manifest.estimator,
         "code": manifest.code_version or _NONE,
@@ -197,8 +255,16 @@ def _origin(manifest: BundleManifest) -> dict[str, str]:
     if manifest.threshold is not None:
         found["threshold"] = figure(manifest.threshold)
     if manifest.calibration is not None:
-        found["calibration"] = manifest.calibration.kind
+        found["calibration"] = _calibration(manifest.calibration)
     return found
+
+
+def _calibration(found: CalibrationChoice) -> str:
+    """Return the kind, with the log loss out of fold before and after."""
+    if found.kind == "none" or not {"none", found.kind} <= found.log_loss.keys():
+        return found.kind
+    before, after = (measure(found.log_loss[kind]) for kind in ("none", found.kind))
+    return f"{found.kind}; log loss {before} before, {after} after"
 
 
 def _parameters(manifest: BundleManifest) -> dict[str, str]:

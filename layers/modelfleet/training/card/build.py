@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from modelfleet.evaluation.gate import Verdict
-from modelfleet.pages.numbers import measure, metric_name, value_text
+from modelfleet.pages.numbers import metric_name, value_text
 from modelfleet.pages.render import render
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.categories import Unseen
@@ -17,11 +17,10 @@ from modelfleet.statistics.results import (
     ClassResult,
     Comparison,
     Estimate,
-    Selection,
     SliceResult,
 )
-from modelfleet.statistics.selection import lead, noise
 from modelfleet.training.card.gaps import known_gaps
+from modelfleet.training.card.learning import learning_note
 from modelfleet.training.card.plots import Plot
 
 _TEMPLATE, _VERDICT = "training/card/card.html.j2", "training/card/verdict.html.j2"
@@ -79,7 +78,7 @@ def render_card(spec: ModelSpec, manifest: BundleManifest, material: CardMateria
         gaps=known_gaps(manifest, material.profile),
         drift_limit=limit,
         speed=spec.training,
-        learning=_learning(manifest.selection),
+        learning=learning_note(manifest.selection),
         columns=[(each.name, each.description, *_declared(each)) for each in manifest.features],
         mark=_UNDECIDED,
     ).encode()
@@ -114,22 +113,6 @@ def _estimates(manifest: BundleManifest) -> dict[str, Estimate]:
     if manifest.evaluation is not None:
         return dict(manifest.evaluation.metrics)
     return {name: Estimate(value=value) for name, value in manifest.metrics.items()}
-
-
-def _learning(selection: Selection | None) -> str:
-    """Describe whether more rows would help."""
-    if selection is None or not selection.learning_curve:
-        note = selection.learning_note if selection else ""
-        return f"Learning curve not measured: {note}" if note else ""
-    half, whole = selection.learning_curve[-2:]
-    better = Metric(selection.metric).higher_is_better
-    gained = lead(half.scores, whole.scores, higher_is_better=better)
-    rows = f"From {half.rows:,} to {whole.rows:,} rows"
-    scores = f"{measure(half.mean)} to {measure(whole.mean)}"
-    found = f"{rows}, the {metric_name(selection.metric)} changed from {scores}"
-    if gained > noise(half.scores, whole.scores):
-        return f"More rows are likely to help. {found}"
-    return f"More rows may not help. {found}, which is not significant"
 
 
 def _limits(spec: ModelSpec, metric: Metric) -> str:

@@ -7,7 +7,14 @@ from modelfleet.console.views.versions import VersionsPage, versions_page
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import Challenger
 from modelfleet.spec.model import Metric
-from modelfleet.statistics.results import CandidateScore, Estimate, Evaluation, Selection
+from modelfleet.statistics.results import (
+    CalibrationChoice,
+    CandidateScore,
+    Estimate,
+    Evaluation,
+    LearningPoint,
+    Selection,
+)
 from modelfleet.storage import keys
 from tests.console_documents import NOW, SPEC, TODAY, Stored, tab_html
 from tests.hostile import HOSTILE
@@ -113,12 +120,56 @@ def test_differences_of_parameters_and_columns(stored: Stored) -> None:
     assert "Columns that differ" in html(found)
 
 
-def test_too_few_versions() -> None:
+def test_why_a_candidate_was_chosen(stored: Stored) -> None:
+    """Candidates are in the order of their scores, with the reason and what more rows would do."""
+    halves = [
+        LearningPoint(rows=rows, scores=(mean, mean + 0.01), mean=mean, spread=0.01)
+        for rows, mean in ((100, 0.7), (200, 0.8))
+    ]
+    candidates = tuple(
+        CandidateScore(name=name, scores=(mean,), mean=mean, spread=0.004, rounds=rounds)
+        for name, mean, rounds in (("linear", 0.79, None), ("light_gbm", 0.8, 1_200))
+    )
+    selection = Selection(
+        metric="roc_auc",
+        folds=5,
+        rows=200,
+        candidates=candidates,
+        chosen="light_gbm",
+        reason="the best mean",
+        learning_curve=tuple(halves),
+    )
+    calibration = CalibrationChoice(
+        kind="platt", brier={}, reason="", log_loss={"none": 0.35, "platt": 0.34}
+    )
+    change(stored, "2", selection=selection, calibration=calibration)
+    found = shown(stored, "1", "2")
+    assert found.left is not None
+    assert found.right is not None
+    assert found.left.choice is None
+    assert found.right.choice is not None
+    first, second = found.right.choice.candidates
+    assert (first.name, first.rounds, first.chosen) == ("light gbm", "1,200", True)
+    assert (second.name, second.rounds, second.chosen) == ("linear", "", False)
+    assert found.right.choice.learning.startswith("More rows are likely to help")
+    text = html(found)
+    assert "platt; log loss 0.3500 before, 0.3400 after" in text
+    assert "the best mean" in text
+
+
+def test_no_version() -> None:
     """The page says what is missing, and how to get it."""
+    assert "fleet retrain bankchurn --wait" in html(shown(Stored()))
+
+
+def test_the_only_version_is_shown_alone() -> None:
+    """It has a card and metrics, but no difference."""
     stored = Stored()
-    assert "fleet retrain bankchurn --wait" in html(shown(stored))
     put_bundle(stored.artifacts, SPEC, "1")
-    assert "There is only version 1" in html(shown(stored))
+    text = html(shown(stored))
+    assert "There is only version 1" in text
+    assert "Metrics on held-out rows" in text
+    assert "Right − left" not in text  # noqa: RUF001  # the minus sign of the page
 
 
 def test_an_unreadable_bundle_is_named(stored: Stored) -> None:
