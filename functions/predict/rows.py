@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_args
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +14,9 @@ from functions.predict.json_route import BodyReader, JsonRoute, faults
 from functions.predict.schemas import BATCH_KEY, STRICT_KEY, AboutEntity
 from modelfleet.outcomes.entities import ENTITY_ID, entity_of
 from modelfleet.spec.features import Features, row_of
+
+if TYPE_CHECKING:
+    from functions.predict.plain_rows import PlainReader
 
 # body, instances, index
 ROW_DEPTH = 3
@@ -36,13 +40,24 @@ class Rows:
 
 
 class RowsReader(BodyReader[Rows]):
-    """Validates a batch as a whole, and row by row only if that fails."""
+    """Validates a batch as a whole, and row by row only if that fails.
+
+    Pydantic is only asked about batches that are not plain.
+    """
 
     def __init__(self, kind: Any) -> None:
         rows = kind.model_fields[BATCH_KEY].annotation
+        self._row: type[Features] = get_args(rows)[0]
         self._batch: TypeAdapter[Any] = TypeAdapter(kind)
         self._rows: TypeAdapter[list[Features]] = TypeAdapter(rows)
-        self._has_entities = issubclass(get_args(rows)[0], AboutEntity)
+        self._has_entities = issubclass(self._row, AboutEntity)
+
+    @cached_property
+    def _plain(self) -> "PlainReader | None":
+        # Cold starts need neither msgspec nor this reader.
+        from functions.predict.plain_rows import plain_reader  # noqa: PLC0415
+
+        return plain_reader(self._row)
 
     def read(self, content: bytes) -> Rows:
         """Validate a batch.
@@ -52,6 +67,9 @@ class RowsReader(BodyReader[Rows]):
         RequestValidationError
             If anything but a row is invalid, or a row of a strict batch.
         """
+        if self._plain is not None and (plain := self._plain.read(content)) is not None:
+            named = [entity_of(each) for each in plain.entities]
+            return Rows(plain.rows, {}, named if any(named) else ())
         try:
             batch = self._batch.validate_json(content)
         except ValidationError as error:

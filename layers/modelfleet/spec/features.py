@@ -201,7 +201,7 @@ class Features(BaseModel):
         """Pass annotations to the validators of their fields."""
         super().__pydantic_init_subclass__(**kwargs)
         for name, field in cls.model_fields.items():
-            annotation, nullable = _without_none(field.annotation)
+            annotation, nullable = without_none(field.annotation)
             if (reader := _reader(field)) is not None:
                 try:
                     reader.declare(tuple(map(str, get_args(annotation))), nullable=nullable)
@@ -442,7 +442,7 @@ def _extra(
 
 
 def _column(name: str, field: FieldInfo) -> Column:
-    annotation, nullable = _without_none(field.annotation)
+    annotation, nullable = without_none(field.annotation)
     if nullable == field.is_required():
         raise SpecError(f"field {name}: annotate it `| None` if and only if it is nullable")
     if not field.examples:
@@ -476,7 +476,8 @@ def _words(given: object) -> tuple[str, ...]:
     return tuple(map(str, given)) if isinstance(given, list) else ()
 
 
-def _without_none(annotation: Any) -> tuple[Any, bool]:
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """Return an annotation without `None`, and whether it had it."""
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation, False
     rest = tuple(arg for arg in get_args(annotation) if arg is not type(None))
