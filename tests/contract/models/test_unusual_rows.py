@@ -14,6 +14,7 @@ from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find, names
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.scorer import Scorer
+from modelfleet.spec.categories import Unseen
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec, Task
 from modelfleet.training.candidates.folder import default_candidate
@@ -123,14 +124,14 @@ def test_each_gap_by_itself_is_answered_alike(model: Trained) -> None:
 
 
 def test_the_schema_lets_those_rows_in_that_it_should(model: Trained) -> None:
-    """Gaps and extremes are valid requests; so is an unseen category of an open column alone."""
+    """Gaps and extremes are valid requests; an unseen category is if the column scores it."""
     features = model.spec.features
     for rules in ((missing,), (lowest,), (highest,)):
         features.model_validate(changed(model.spec, *rules))
     for column in features.columns():
         if column.kind is ColumnKind.CATEGORY:
             row = features.example() | {column.name: UNSEEN}
-            if column.categories:
+            if column.unseen is Unseen.REFUSE:
                 with pytest.raises(ValidationError) as raised:
                     features.model_validate(row)
                 assert [fault["loc"] for fault in raised.value.errors()] == [(column.name,)]
