@@ -84,8 +84,8 @@ class TargetPlan(Frozen):
     if the spec must declare them, or all classes of a multiclass target. `shares` are the shares of
     the classes in `labels`, in order. `merge` and `exclude` are those of `modelfleet.spec.Target`:
     rare classes that count as another, and rare classes whose rows are left out. `blank` is the
-    class of blank cells, if a file only marks the other one. `zero_share` is
-    the share of zeros of a regression target.
+    class of blank cells, if a file only marks the other one. `zero_share` is the share of zeros of
+    a regression target, and `by_mean` says that its models are compared by squared errors.
     """
 
     column: str
@@ -102,6 +102,7 @@ class TargetPlan(Frozen):
     exclude: tuple[str, ...] = ()
     blank: str | None = None
     zero_share: float = 0.0
+    by_mean: bool = False
 
     @property
     def spellings(self) -> tuple[str, ...]:

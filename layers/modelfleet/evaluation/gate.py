@@ -54,6 +54,7 @@ def decide(
     *,
     loaded: Comparison | Evaluation | Loaded = Loaded.ALL,
     guess: PairedTest | None = None,
+    signal: PairedTest | None = None,
     force: bool = False,
 ) -> Verdict:
     """Decide on a candidate.
@@ -61,7 +62,9 @@ def decide(
     A candidate that misses an absolute limit is blocked. Otherwise, the 95 % interval of the paired
     difference to the champion decides: a candidate is promoted if the interval is above 0, blocked
     if it reaches below the negative margin, and kept otherwise. If there is no champion to compare
-    it with, it must be better than guessing in the same way, or it is blocked.
+    it with, it must be better than guessing in the same way, or it is blocked. On a small table,
+    `signal` may show that the columns predict the target; the candidate then only has to be better
+    than guessing, if not significantly.
 
     To be promoted, a candidate that learned from feedback must also not lose more than
     `LOADED_PART` of the margin on rows that are not feedback, and its Brier score there must not be
@@ -82,13 +85,15 @@ def decide(
         there is no champion; or the reason why there is neither.
     guess
         The candidate against guessing; it decides if there is no champion.
+    signal
+        A fixed model against guessing, cross-validated on all rows of a small table.
     force
         Promote whatever the comparison says. Absolute limits still apply.
     """
     if faults := tuple(missed_limits(gate, slices, candidate)):
         return Verdict(decision=Decision.BLOCK, reasons=faults)
     if isinstance(champion, str):
-        verdict = _unrivalled(champion, guess)
+        verdict = _unrivalled(champion, guess, signal)
     else:
         verdict = _compared(gate, champion)
     if verdict.decision is Decision.PROMOTE:
@@ -103,16 +108,28 @@ def decide(
     return verdict
 
 
-def _unrivalled(reason: str, guess: PairedTest | None) -> Verdict:
+def _unrivalled(reason: str, guess: PairedTest | None, signal: PairedTest | None) -> Verdict:
     """Promote what no champion holds back, if it is better than guessing."""
-    if guess is None or _advantage(guess)[0] > 0.0:
+    if guess is None or is_significant(guess):
         return Verdict(decision=Decision.PROMOTE, reasons=(reason,))
+    if signal is not None and is_significant(signal) and _gain(guess) > 0.0:
+        shown = (
+            f"better than guessing: on all rows, a cross-validated fixed model has "
+            f"{_against_guess(signal)}; the held-out rows alone are too few to show it: "
+            f"{_against_guess(guess)}"
+        )
+        return Verdict(decision=Decision.PROMOTE, reasons=(shown, reason))
     fault = (
-        f"no better than guessing: {guess.metric} {measure(guess.candidate)} against "
-        f"{measure(guess.champion)} of one answer to every row, {_difference(guess)}; more rows or "
-        "better columns may help"
+        f"no better than guessing: {_against_guess(guess)}; more rows or better columns may help"
     )
     return Verdict(decision=Decision.BLOCK, reasons=(fault, reason))
+
+
+def _against_guess(test: PairedTest) -> str:
+    return (
+        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of one answer "
+        f"to every row, {_difference(test)}"
+    )
 
 
 def _limited_on_loaded(
@@ -168,7 +185,17 @@ def _where_loaded(loaded: Comparison, test: PairedTest) -> str:
 
 def is_better(comparison: Comparison) -> bool:
     """Whether the candidate is significantly better than the champion."""
-    return _advantage(comparison.primary)[0] > 0.0
+    return is_significant(comparison.primary)
+
+
+def is_significant(test: PairedTest) -> bool:
+    """Whether the candidate is significantly better than what it is compared with."""
+    return _advantage(test)[0] > 0.0
+
+
+def _gain(test: PairedTest) -> float:
+    """Return the difference, signed so that above 0 the candidate is better."""
+    return test.difference if Metric(test.metric).higher_is_better else -test.difference
 
 
 def _compared(gate: Gate, comparison: Comparison) -> Verdict:

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from modelfleet.datasets.manifest import Side
-from modelfleet.evaluation.assess import assess
-from modelfleet.evaluation.gate import Decision, Loaded, decide
+from modelfleet.evaluation.assess import SEED, assess
+from modelfleet.evaluation.gate import Decision, Loaded, decide, is_significant
 from modelfleet.evaluation.guessing import compare_with_guessing
 from modelfleet.evaluation.limits import Measured
 from modelfleet.evaluation.measure import latency_ms, measure_predicted
@@ -18,8 +18,9 @@ from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
 from modelfleet.storage.object_store import ObjectStore
 from modelfleet.tables.target import outcomes
+from modelfleet.training.candidates.signal import signal
 from modelfleet.training.champion import ChampionResult, measure_champion
-from modelfleet.training.loaded_rows import are_too_few, loaded_rows
+from modelfleet.training.loaded_rows import LEARNED, are_too_few, loaded_rows
 from modelfleet.training.recent_rows import RECENT_DAYS, recent_rows
 from modelfleet.training.run_record import failing_run_is_marked
 from modelfleet.training.staging import candidate_folder, side_rows
@@ -74,13 +75,15 @@ def evaluate(
             champion = champion.compared_on(lately, _RECENT)
         facts = _facts(spec, bundle, candidate, open_scorer, rows)
         loaded = _on_loaded(spec, state, artifacts, open_scorer, bundle, champion)
+        guess = _guess(spec, rows, candidate, champion)
         verdict = decide(
             spec.gate,
             spec.slices,
             facts,
             champion.for_gate,
             loaded=loaded,
-            guess=_guess(spec, rows, candidate, champion),
+            guess=guess,
+            signal=_signal(spec, state, artifacts, rows, guess),
             force=state.force,
         )
         result = Evaluated(
@@ -104,6 +107,20 @@ def _guess(
     if isinstance(champion.for_gate, Comparison) or candidate.manifest.data.generated:
         return None
     return compare_with_guessing(spec, rows, candidate)
+
+
+def _signal(
+    spec: ModelSpec,
+    state: RetrainingState,
+    artifacts: ObjectStore,
+    test: pd.DataFrame,
+    guess: PairedTest | None,
+) -> PairedTest | None:
+    """Ask all rows of a small table, if the held-out ones are not enough to tell from guessing."""
+    if guess is None or is_significant(guess):
+        return None
+    sides = [side_rows(artifacts, state, side) for side in LEARNED]
+    return signal(spec, pd.concat([*sides, test], ignore_index=True), SEED)
 
 
 def _on_loaded(

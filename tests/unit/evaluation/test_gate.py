@@ -151,3 +151,29 @@ def test_a_person_overrules_them(loaded: Comparison | Loaded) -> None:
     verdict = decided(BETTER, loaded, force=True)
     assert verdict.decision is Decision.PROMOTE
     assert "not feedback" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("guess", "signal", "decision"),
+    [
+        pytest.param(compared(0.01, 0.05), None, Decision.PROMOTE, id="held-out rows show it"),
+        pytest.param(compared(-0.01, 0.05), None, Decision.BLOCK, id="nothing shows it"),
+        pytest.param(compared(-0.01, 0.05), compared(0.01, 0.03), Decision.PROMOTE, id="all rows"),
+        pytest.param(compared(-0.01, 0.05), compared(-0.01, 0.03), Decision.BLOCK, id="noise"),
+        pytest.param(compared(-0.05, 0.01), compared(0.01, 0.03), Decision.BLOCK, id="not learned"),
+        pytest.param(
+            compared(-0.05, 0.01, Metric.MAE),
+            compared(-0.03, -0.01, Metric.MAE),
+            Decision.PROMOTE,
+            id="an error, which is better if lower",
+        ),
+    ],
+)
+def test_a_first_champion_is_better_than_guessing(
+    guess: Comparison, signal: Comparison | None, decision: Decision
+) -> None:
+    """On its held-out rows, or else all rows of a small table show something to learn."""
+    told = signal and signal.primary
+    verdict = decided("no champion yet", Loaded.ALL, guess=guess.primary, signal=told)
+    assert verdict.decision is decision
+    assert verdict.reasons[-1] == "no champion yet"

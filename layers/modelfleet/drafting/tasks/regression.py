@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import skew
 
 from modelfleet.drafting import limits
 from modelfleet.drafting.column_values import ColumnValues
@@ -19,6 +20,8 @@ from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import Gate, Metric, Task
 
 _MOSTLY_ZERO = 0.5
+# As for the candidates of the training: above it, a few large values dominate the mean.
+_SKEWED = 1.0
 
 
 def _plan(column: ColumnValues, _counts: Counter[str], _positive: str | None) -> TargetPlan:
@@ -34,7 +37,14 @@ def _plan(column: ColumnValues, _counts: Counter[str], _positive: str | None) ->
         minimum=low,
         maximum=high,
         zero_share=zeros,
+        by_mean=zeros > _MOSTLY_ZERO or _is_skewed_for_good(known),
     )
+
+
+def _is_skewed_for_good(known: NDArray[np.float64]) -> bool:
+    """Return whether the mean is far from the median, and no logarithm can bring them together."""
+    skewness = float(skew(known)) if np.ptp(known) else 0.0
+    return abs(skewness) > _SKEWED and not (skewness > 0 and known.min() > 0)
 
 
 def _reason(known: NDArray[np.float64], zeros: float) -> str:
@@ -54,11 +64,11 @@ def _metrics(target: TargetPlan) -> tuple[Metric, ...]:
 
 
 def _gate(plan: TablePlan, expected: float) -> Gate:
-    # Where most values are zero, so is the median, and no model of the mean has a smaller absolute
-    # error than zeros for all rows.
-    mostly_zero = plan.target.zero_share > _MOSTLY_ZERO
+    # Candidates predict the mean, or by the logarithm the median. Where the median is far from the
+    # mean, as in counts with many zeros, a model of the mean may have a larger absolute error than
+    # the median for all rows, however much it has learned.
     return Gate(
-        primary=Metric.RMSE if mostly_zero else Metric.MAE,
+        primary=Metric.RMSE if plan.target.by_mean else Metric.MAE,
         minimum={Metric.R2: max(0.02, hundredths(expected / 2)), Metric.INTERVAL_COVERAGE: 0.65},
         maximum={Metric.INTERVAL_COVERAGE: 0.95},
         margin=relative_margin(plan),
