@@ -8,6 +8,7 @@ import pytest
 from modelfleet.evaluation.gate import (
     LOADED_BRIER_PART,
     LOADED_PART,
+    SIGNAL_LEVEL,
     Decision,
     Loaded,
     Verdict,
@@ -46,6 +47,13 @@ def compared(lower: float, upper: float, metric: Metric = Metric.ROC_AUC) -> Com
         rows=2_000,
         primary=test,
     )
+
+
+def sure(lower: float, upper: float, metric: Metric = Metric.ROC_AUC) -> Comparison:
+    """A comparison that passes the level of a small table's rows."""
+    found = compared(lower, upper, metric)
+    primary = found.primary.model_copy(update={"p_value": SIGNAL_LEVEL / 2})
+    return found.model_copy(update={"primary": primary})
 
 
 BETTER, EQUAL, WORSE = compared(0.01, 0.05), compared(-0.01, 0.01), compared(-0.05, -0.01)
@@ -158,12 +166,13 @@ def test_a_person_overrules_them(loaded: Comparison | Loaded) -> None:
     [
         pytest.param(compared(0.01, 0.05), None, Decision.PROMOTE, id="held-out rows show it"),
         pytest.param(compared(-0.01, 0.05), None, Decision.BLOCK, id="nothing shows it"),
-        pytest.param(compared(-0.01, 0.05), compared(0.01, 0.03), Decision.PROMOTE, id="all rows"),
-        pytest.param(compared(-0.01, 0.05), compared(-0.01, 0.03), Decision.BLOCK, id="noise"),
-        pytest.param(compared(-0.05, 0.01), compared(0.01, 0.03), Decision.BLOCK, id="not learned"),
+        pytest.param(compared(-0.01, 0.05), sure(0.01, 0.03), Decision.PROMOTE, id="all rows"),
+        pytest.param(compared(-0.01, 0.05), compared(0.01, 0.03), Decision.BLOCK, id="unsure"),
+        pytest.param(compared(-0.01, 0.05), sure(-0.03, -0.01), Decision.BLOCK, id="worse"),
+        pytest.param(compared(-0.05, 0.01), sure(0.01, 0.03), Decision.BLOCK, id="not learned"),
         pytest.param(
             compared(-0.05, 0.01, Metric.MAE),
-            compared(-0.03, -0.01, Metric.MAE),
+            sure(-0.03, -0.01, Metric.MAE),
             Decision.PROMOTE,
             id="an error, which is better if lower",
         ),
