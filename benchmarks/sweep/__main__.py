@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from multiprocessing import get_context
@@ -103,31 +103,41 @@ def listed() -> list[Table]:
 
 def _swept(tables: Sequence[Table], models: Path, limit: float) -> list[Found]:
     found: list[Found] = []
-    if not tables or not limit:
-        return found
     start = time.monotonic()
-    with ProcessPoolExecutor(
-        _PROCESSES,
-        mp_context=get_context("spawn"),
-        initializer=models_folder.join_quietly,
-        max_tasks_per_child=_TABLES_PER_PROCESS,
-    ) as pool:
-        # The smallest first, so that an interrupted run has seen most tables.
-        waiting = [pool.submit(sweep_table, table, models) for table in sorted(tables, key=cells())]
-        for done in as_completed(waiting):
-            each = done.result()
-            found.append(each)
-            with _FOUND.open("a", encoding="utf-8") as lines:
-                lines.write(f"{each.to_json()}\n")
-            minutes = (time.monotonic() - start) / 60
-            _say(
-                f"{len(found):3}/{len(tables)}  {minutes:5.1f} min  {each.table.name}: "
-                f"{each.stage} {each.decision} {each.metric} {each.message}"
-            )
-            if minutes > limit:
-                pool.shutdown(cancel_futures=True)
-                break
+    # The smallest first, so that an interrupted run has seen most tables.
+    ordered = sorted(tables, key=cells())
+    for each in _in_fresh_processes(ordered, models):
+        found.append(each)
+        with _FOUND.open("a", encoding="utf-8") as lines:
+            lines.write(f"{each.to_json()}\n")
+        minutes = (time.monotonic() - start) / 60
+        _say(
+            f"{len(found):3}/{len(tables)}  {minutes:5.1f} min  {each.table.name}: "
+            f"{each.stage} {each.decision} {each.metric} {each.message}"
+        )
+        if minutes > limit:
+            break
     return found
+
+
+def _in_fresh_processes(tables: Sequence[Table], models: Path) -> Iterator[Found]:
+    """Sweep tables in processes that are replaced now and then.
+
+    The pool's own `max_tasks_per_child` may wait forever (CPython issue 115634).
+    """
+    step = _PROCESSES * _TABLES_PER_PROCESS
+    for start in range(0, len(tables), step):
+        with ProcessPoolExecutor(
+            _PROCESSES, mp_context=get_context("spawn"), initializer=models_folder.join_quietly
+        ) as pool:
+            waiting = [
+                pool.submit(sweep_table, table, models) for table in tables[start : start + step]
+            ]
+            try:
+                for done in as_completed(waiting):
+                    yield done.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
 def _with_contracts(found: Sequence[Found], checked: Sequence[Found]) -> list[Found]:
