@@ -40,6 +40,7 @@ COMMANDS = {
     "columns": "models.columns:app",
     "jobs": "operations.jobs:app",
     "alerts": "operations.alerts:app",
+    "clients": "serving.clients:app",
     "release": "serving.release:app",
     "drill": "operations.drill:app",
 }

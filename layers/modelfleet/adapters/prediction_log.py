@@ -147,6 +147,14 @@ class PowertoolsTelemetry:
         }
         self._write([_ascii_json(entry)])
 
+    def reported(self, *, corrected: bool) -> None:
+        """Record a stored outcome; see `ServingTelemetry.reported`."""
+        values: _Values = {
+            ServingMetric.OUTCOMES: 1.0,
+            ServingMetric.CORRECTIONS: float(corrected),
+        }
+        self._write([self._measured(self._version, values)])
+
     def released(self, version: str, challenger: str | None) -> None:
         """Record the versions that serve; see `ServingTelemetry.released`."""
         self._version = version

@@ -36,13 +36,14 @@ class Call:
     """Context of a request: its ID, its arrival by `time.perf_counter`, and the entity.
 
     `entity` is the caller's own ID, of which only a keyed hash is recorded. `client` is the ID of
-    the API key, and empty without a key.
+    the API key, and empty without a key. `may_report` says whether it may report outcomes.
     """
 
     request_id: str
     started: float
     entity: str | None = None
     client: str = ""
+    may_report: bool = False
 
 
 class Prediction(NamedTuple):

@@ -39,6 +39,10 @@ class ServingTelemetry(Protocol):
         """Record the category values by which rows of a request were refused."""
         ...
 
+    def reported(self, *, corrected: bool) -> None:
+        """Record a stored outcome, which may contradict the one that was stored before."""
+        ...
+
     def shadow_failed(self, version: str, error: Exception) -> None:
         """Record that a challenger in shadow mode failed to score; the champion has responded."""
         ...
