@@ -32,7 +32,7 @@ def forget(
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete an entity's captures and outcomes, and report what remains.
+    """Delete what is stored of an entity, and report what remains.
 
     Also deletes them from old versions of objects. Running it again is safe: it deletes what an
     interrupted run has left, and otherwise nothing. Predictions made before the last two rotations
