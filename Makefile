@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(BIN)/uv --no-config
 COMPILE := $(UV) pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
-IMAGES := predict train release runtime batch drift console empty
+IMAGES := predict train release runtime captures batch drift console empty
 CDK_DEPLOY = node_modules/.bin/cdk deploy --all --context stage=$(STAGE) $(CDK_OPTIONS)
 VENDORED := functions/console/vendor
 SOURCES := benchmarks cdk cli functions images layers

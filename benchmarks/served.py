@@ -8,8 +8,9 @@ from benchmarks.fleet_model import Retraining
 from benchmarks.layout import EVENT
 from functions.predict.app import create_app
 from functions.predict.gateway import Handler, behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.prediction_log import PowertoolsTelemetry
-from modelfleet.bootstrap.serving import bundle_service
+from modelfleet.bootstrap.serving import bundle_service, value_sealer
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.settings import NAMESPACE
 
@@ -28,7 +29,12 @@ class ServedFleetModel:
     def __init__(self, retraining: Retraining, log: IO[str]) -> None:
         self._spec = retraining.spec
         self._artifacts = retraining.artifacts
-        self._telemetry = PowertoolsTelemetry(self._spec.name, NAMESPACE, stream=log)
+        self._telemetry = PowertoolsTelemetry(
+            self._spec.name,
+            NAMESPACE,
+            stream=log,
+            sealer=value_sealer(FixedKeys(b"in this process")),
+        )
 
     def handler(self, cache: PredictionCache | None) -> Handler:
         """Make the function's handler, with a cache or without one."""

@@ -38,8 +38,10 @@ COMMANDS = {
     "data": "models.data:app",
     "outcomes": "models.outcomes:app",
     "columns": "models.columns:app",
+    "forget": "operations.forget:forget",
     "jobs": "operations.jobs:app",
     "alerts": "operations.alerts:app",
+    "clients": "serving.clients:app",
     "release": "serving.release:app",
     "drill": "operations.drill:app",
 }

@@ -13,6 +13,7 @@ from unittest import mock
 
 import boto3
 
+from functions.predict.answer_kinds import answer_kinds
 from modelfleet import bootstrap
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.drift.requests import DriftRequest
@@ -123,7 +124,11 @@ def _live_through(spec: ModelSpec, store: ObjectStore) -> None:
     put_bundle(store, spec, "1")
     put_pointer(store, spec.name, "1")
     with mock.patch.object(follow, "RETRY_SECONDS", 0.0):
-        assert gateway.post(path, row).status == 200
+        answered = gateway.post(path, row)
+    assert answered.status == 200
+    outcome = {"actual": answer_kinds(spec).example}
+    outcome |= {"prediction_id": answered.body.get("prediction_id")}
+    assert gateway.post(f"/{spec.name}/feedback", outcome).status == 202
     assert gateway.post(path, {}).status == 422
     store.put(f"{keys.bundle(spec.name, '1')}/{BACKGROUND_FILE}", b"[")
     assert gateway.post(f"/{spec.name}/explain", row).status == 503

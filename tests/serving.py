@@ -21,6 +21,7 @@ from modelfleet.bootstrap.serving import follow_release, predict_service
 from modelfleet.captures.refusal import CapturedRefusal
 from modelfleet.outcomes.entities import EntityHashes
 from modelfleet.outcomes.prediction_ids import PredictionIds
+from modelfleet.outcomes.reporters import stage_variable
 from modelfleet.registry.manifest import (
     BACKGROUND_FILE,
     CARD_FILE,
@@ -228,6 +229,7 @@ class RecordedTelemetry:
     rejections: list[tuple[str, int]] = field(default_factory=list)
     refusals: list[CapturedRefusal] = field(default_factory=list)
     releases: list[tuple[str, str | None]] = field(default_factory=list)
+    outcomes: list[bool] = field(default_factory=list)
     shadow_failures: list[tuple[str, Exception]] = field(default_factory=list)
     challenger_failures: list[tuple[str, Exception]] = field(default_factory=list)
     refresh_failures: list[Exception] = field(default_factory=list)
@@ -247,6 +249,10 @@ class RecordedTelemetry:
     def refused(self, refusal: CapturedRefusal) -> None:
         """Keep it."""
         self.refusals.append(refusal)
+
+    def reported(self, *, corrected: bool) -> None:
+        """Keep it."""
+        self.outcomes.append(corrected)
 
     def shadow_failed(self, version: str, error: Exception) -> None:
         """Keep it."""
@@ -304,6 +310,7 @@ class Gateway:
         self._handler = handler
         self.request_id: str | None = GATEWAY_REQUEST_ID
         self.client = EVENT["requestContext"]["identity"]["apiKeyId"]
+        self.may_report = True
 
     def get(self, path: str, **headers: str) -> Reply:
         """Send a GET request."""
@@ -318,6 +325,8 @@ class Gateway:
         event = gateway_event(method, path, body)
         event["requestContext"] |= {"requestId": self.request_id}
         event["requestContext"]["identity"] |= {"apiKeyId": self.client}
+        if self.may_report:
+            event["stageVariables"] = {stage_variable("caller"): self.client}
         for name, value in headers.items():
             event["multiValueHeaders"][name.replace("_", "-")] = [value]
         answer = self._handler(event, None)

@@ -25,8 +25,8 @@ from modelfleet.spec.model import ModelSpec
 _FIVE_MINUTES = 5 * MINUTE
 
 
-def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
-    """Return all alarms of one model."""
+def model_alarms(stage: str, spec: ModelSpec, *, reporting: bool) -> list[AlarmRule]:
+    """Return all alarms of one model; `reporting` says whether a client may report outcomes."""
     return [
         _errors(stage, spec.name),
         _latency(stage, spec.name, "p99-over-2s", Severity.CRITICAL, 99, 2_000),
@@ -34,6 +34,7 @@ def model_alarms(stage: str, spec: ModelSpec) -> list[AlarmRule]:
         _fewer_predictions(stage, spec.name),
         *_low_confidence(stage, spec),
         _drift_not_run(stage, spec.name),
+        *(_outcomes(stage, spec.name) if reporting else ()),
     ]
 
 
@@ -105,6 +106,40 @@ def _low_confidence(stage: str, spec: ModelSpec) -> Iterator[AlarmRule]:
         comparison=Comparison.OVER,
         period_seconds=HOUR,
         significant_only=True,
+    )
+
+
+def _outcomes(stage: str, model: str) -> Iterator[AlarmRule]:
+    """Yield the alarms on outcomes that hardly are what happened after this model's predictions."""
+    outcomes = of_model(stage, model, ServingMetric.OUTCOMES)
+    yield AlarmRule(
+        model=model,
+        kind="outcomes-outrun-predictions",
+        severity=Severity.WARNING,
+        summary="over 10 times as many outcomes in a day as predictions, and at least 100",
+        metrics={
+            "outcomes": outcomes,
+            "predictions": of_model(stage, model, ServingMetric.PREDICTIONS),
+        },
+        # A client that reports a week's outcomes at once sends seven times as many.
+        expression="IF(outcomes >= 100, outcomes / (FILL(predictions, 0) + 1), 0)",
+        limit=10,
+        comparison=Comparison.OVER,
+        period_seconds=DAY,
+    )
+    yield AlarmRule(
+        model=model,
+        kind="outcomes-contradicted",
+        severity=Severity.WARNING,
+        summary="over 20% of at least 50 outcomes in an hour contradict stored ones",
+        metrics={
+            "corrections": of_model(stage, model, ServingMetric.CORRECTIONS),
+            "outcomes": outcomes,
+        },
+        expression=share_in_percent("corrections", "outcomes", at_least=50),
+        limit=20,
+        comparison=Comparison.OVER,
+        period_seconds=HOUR,
     )
 
 

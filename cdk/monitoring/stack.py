@@ -50,7 +50,7 @@ class MonitoringStack(FleetStack):
     ) -> None:
         rules = list(shared)
         for spec in models.values():
-            rules += model_alarms(stage.name, spec)
+            rules += model_alarms(stage.name, spec, reporting=bool(stage.reporting_clients))
         action = aws_cloudwatch_actions.SnsAction(self.topic)
         scope = Construct(self, "Alarms")
         for rule in rules:

@@ -11,6 +11,7 @@ from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.layers import build_layers
 from cdk.shared.permissions import allow_metrics, arn_of
 from cdk.shared.schedule import DeadLetterQueue
+from cdk.shared.signing_key import SigningKey
 from modelfleet.captures.record import CAPTURED_PATTERN
 from modelfleet.metrics.serving_metrics import Dimension
 from modelfleet.resource_names import Resource, captures_function, predict_function
@@ -28,11 +29,21 @@ class CapturesFunction(Construct):
     invoking the function with it delivers it.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, stage: Stage, lake: aws_s3.IBucket) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        stage: Stage,
+        lake: aws_s3.IBucket,
+        signing_key: SigningKey,
+    ) -> None:
         super().__init__(scope, id_)
         self._stage = stage
         stream = CaptureStream(self, "Stream", stage=stage, lake=lake)
-        self.function = self._build_function(stream)
+        self.function = self._build_function(stream, signing_key)
+        # The keys that sensitive values in log lines are encrypted with are derived from it.
+        signing_key.allow_signing(self.function)
         stream.allow_put(self.function)
         if stage.forward_metrics:
             allow_metrics(self.function, namespace(stage.name))
@@ -52,7 +63,9 @@ class CapturesFunction(Construct):
             )
             subscription.node.add_dependency(permission)
 
-    def _build_function(self, stream: CaptureStream) -> aws_lambda.Function:
+    def _build_function(
+        self, stream: CaptureStream, signing_key: SigningKey
+    ) -> aws_lambda.Function:
         stage = self._stage
         return FleetFunction(
             self,
@@ -64,11 +77,12 @@ class CapturesFunction(Construct):
             settings=CapturesSettings(
                 stage=stage.name,
                 delivery_stream=stream.name,
+                signing_keys=signing_key.arn,
                 forward_metrics=stage.forward_metrics,
             ),
             size=_SIZE,
-            # It only needs the runtime's packages, not even the SDK.
-            layers=build_layers(self, stage=stage),
+            # Besides the runtime's packages it needs encryption, and not even the SDK.
+            layers=build_layers(self, stage=stage, requirements="captures.txt"),
             undelivered=DeadLetterQueue(
                 self, "Undelivered", stage=stage, name=stage.resource(Resource.UNDELIVERED_CAPTURES)
             ),

@@ -11,6 +11,7 @@ from cdk.serving.problem_responses import add_problem_responses
 from cdk.serving.web_firewall import WebFirewall
 from cdk.settings.clients import DEFAULT_CLIENT
 from cdk.settings.stage import Stage
+from modelfleet.outcomes.reporters import stage_variable
 from modelfleet.resource_names import CONSOLE_PATH, METRICS_PATH, Resource
 
 _OPEN_PATHS = ("docs", "docs/{file}", "openapi.json", "card")
@@ -50,6 +51,7 @@ class PredictionApi(Construct):
             for name, limits in stage.client_limits.items()
         }
         self.key = keys[DEFAULT_CLIENT]
+        self._permit_reports(stage, keys)
 
     def add_metrics(self, function: aws_lambda.IFunction) -> None:
         """Serve `GET /metrics` with a key, for a Prometheus server to scrape."""
@@ -85,6 +87,15 @@ class PredictionApi(Construct):
         # The construct adds an output with the URL; the stack has its own, with a fixed name.
         api.node.try_remove_child("Endpoint")
         return api
+
+    def _permit_reports(self, stage: Stage, keys: Mapping[str, aws_apigateway.IApiKey]) -> None:
+        """Name the keys that may report outcomes to the functions, which check them."""
+        deployed = self.api.deployment_stage.node.default_child
+        if not isinstance(deployed, aws_apigateway.CfnStage):
+            raise TypeError("the API has no stage of its own")
+        deployed.variables = {
+            stage_variable(name): keys[name].key_id for name in stage.reporting_clients
+        } or None
 
     def _add_model(self, stage: Stage, model: str, function: aws_lambda.IFunction) -> None:
         integration = aws_apigateway.LambdaIntegration(function, scope_permission_to_method=False)

@@ -49,7 +49,9 @@ class ServingStack(FleetStack):
             )
             for name, spec in models.items()
         }
-        captures = CapturesFunction(self, "Capturing", stage=stage, lake=lake)
+        captures = CapturesFunction(
+            self, "Capturing", stage=stage, lake=lake, signing_key=signing_key
+        )
         captures.subscribe(each.logs for each in predict.values())
         if stage.gradual_code:
             self._build_code_releases(stage, predict, artifacts)

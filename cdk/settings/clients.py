@@ -36,6 +36,9 @@ class ClientSettings:
     requests_per_month: AtLeastOne | None = None
     """The client's own quota."""
 
+    report_outcomes: bool = False
+    """Whether the client may report outcomes of its predictions, which decide about models."""
+
 
 def client_limits(throttle: Throttle, clients: Mapping[str, ClientSettings]) -> dict[str, Throttle]:
     """Return the limits of each client; the command `fleet` calls the API as client `default`."""

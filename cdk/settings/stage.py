@@ -240,6 +240,11 @@ class Stage:
         return client_limits(self.throttle, self.clients)
 
     @property
+    def reporting_clients(self) -> tuple[str, ...]:
+        """The clients that may report outcomes."""
+        return tuple(name for name, own in self.clients.items() if own.report_outcomes)
+
+    @property
     def custom_domain(self) -> CustomDomain | None:
         """The domain of the API, if it has one."""
         if self.domain is None or self.certificate_arn is None:

@@ -26,7 +26,9 @@ def dashboard_lines(deployed: Deployed, _usage: Usage) -> Iterator[CostLine]:
 
 def metric_lines(deployed: Deployed, usage: Usage) -> Iterator[CostLine]:
     """Yield the lines of metrics, for the hours in which they have values."""
-    serving = usage.measured_metrics * deployed.models * usage.busy_hours(deployed.models)
+    reporting = any(each.get("Variables") for each in deployed.of("AWS::ApiGateway::Stage"))
+    each = usage.measured_metrics + (usage.outcome_metrics if reporting else 0)
+    serving = each * deployed.models * usage.busy_hours(deployed.models)
     yield CostLine(
         "monitoring", "metrics of serving", prices.CUSTOM_METRICS, used=serving / HOURS_A_MONTH
     )

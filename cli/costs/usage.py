@@ -15,7 +15,8 @@ class Usage:
     under 1 ms (`make bench`). A share of `cold_share` are cold starts, which take `start_seconds`
     without SnapStart. Each request causes `log_bytes` of logs of the function, the platform, and
     the API, and `capture_bytes` of compressed captures. Every successful request emits
-    `measured_metrics` metrics, counting all dimensions. A model's drift function emits
+    `measured_metrics` metrics, counting all dimensions, and `outcome_metrics` more where clients
+    may report outcomes. A model's drift function emits
     `watched_metrics` metrics once a day, `idle_metrics` of them even without traffic. CloudWatch
     charges for the hours in which a metric has a value.
 
@@ -32,6 +33,7 @@ class Usage:
     capture_bytes: int = 250
     capture_seconds: float = 0.05
     measured_metrics: int = 18
+    outcome_metrics: int = 4
     watched_metrics: int = 40
     idle_metrics: int = 6
     watching_seconds: float = 20.0

@@ -91,7 +91,7 @@ def feature_rows(plan: "TablePlan") -> list[tuple[str, ...]]:
             _values(column),
             f"{column.missing_share:.1%}" if column.missing_share else _NONE,
             f"{column.alone:.2f}" if column.alone is not None else _NONE,
-            column.reason,
+            f"{column.reason}; sensitive: encrypted in logs" if column.sensitive else column.reason,
         )
         for column in plan.features
     ]

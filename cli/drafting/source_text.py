@@ -131,6 +131,7 @@ def _declaration(column: ColumnPlan) -> Source:
     optional = {
         "unit": column.unit,
         "nullable": column.nullable or None,
+        "sensitive": column.sensitive or None,
         "alias": column.alias,
         "missing_words": column.missing_words or None,
         "value_words": column.value_words or None,

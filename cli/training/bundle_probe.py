@@ -11,9 +11,10 @@ from typing import Any
 
 from functions.predict.app import create_app
 from functions.predict.gateway import behind_gateway
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.adapters.prediction_log import PowertoolsTelemetry
-from modelfleet.bootstrap.serving import bundle_service
+from modelfleet.bootstrap.serving import bundle_service, value_sealer
 from modelfleet.catalogue import find
 from modelfleet.registry.manifest import MANIFEST_FILE, BundleManifest
 from modelfleet.registry.pointer import ReleasePointer
@@ -60,7 +61,9 @@ def _released(model: str, folder: Path) -> ObjectStore:
 
 def _handler(model: str, store: ObjectStore) -> Any:
     """Return the predict function's application on this bucket."""
-    telemetry = PowertoolsTelemetry(model, NAMESPACE, stream=sys.stderr)
+    telemetry = PowertoolsTelemetry(
+        model, NAMESPACE, stream=sys.stderr, sealer=value_sealer(FixedKeys(b"in this process"))
+    )
     return behind_gateway(create_app(bundle_service(find(model), store, telemetry)), telemetry)
 
 

@@ -13,7 +13,9 @@ from modelfleet.captures.delivery import deliver
 @runtime("captures").handler
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Deliver the predictions in the event, and return counts."""
-    delivered = deliver(messages(event), captures.capture_sink(), captures.metric_sink())
+    delivered = deliver(
+        messages(event), captures.capture_sink(), captures.metric_sink(), captures.opener()
+    )
     runtime("captures").append_keys(**asdict(delivered))
     if delivered.unreadable:
         runtime("captures").logger.warning("unreadable log events skipped")

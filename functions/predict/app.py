@@ -37,7 +37,7 @@ def create_app(service: PredictService) -> FastAPI:
     routers = [
         information_routes(spec, service.predictor),
         prediction_routes(service, report),
-        outcome_routes(spec, service.recorder),
+        outcome_routes(service),
         card_routes(service.cards),
     ]
     if settings.docs_enabled:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from functions.predict import problems
 from functions.predict.security import with_security_headers
 from modelfleet.outcomes.entities import entity_of
+from modelfleet.outcomes.reporters import permitted_keys
 from modelfleet.serving.score import Call
 from modelfleet.serving.telemetry import ServingTelemetry
 
@@ -90,12 +91,16 @@ class _Reply:
 
 def _call(scope: Scope) -> Call:
     headers = Headers(scope=scope)
-    context = scope.get("aws.event", {}).get("requestContext", {})
+    event = scope.get("aws.event")
+    context = (event or {}).get("requestContext", {})
+    client = _client(context)
     return Call(
         _request_id(context, headers),
         time.perf_counter(),
         _entity(headers.get(ENTITY_HEADER)),
-        _client(context),
+        client,
+        # Without an event, the caller is the program that runs the application, such as a check.
+        event is None or client in permitted_keys(event.get("stageVariables")),
     )
 
 

@@ -15,6 +15,7 @@ from modelfleet.serving.refusals import RefusalRecorder
 from modelfleet.serving.telemetry import ServingTelemetry
 from modelfleet.spec.errors import (
     ConflictError,
+    NotPermittedError,
     NotReadyError,
     UnavailableError,
     UnknownPredictionError,
@@ -27,6 +28,7 @@ _NOT_READY = "No version of this model is loaded yet; try again shortly."
 # Python's phrases changed between versions; a problem's type must not.
 _PROBLEMS = {
     400: ("Bad Request", "The body is not valid JSON."),
+    403: ("Forbidden", "This API key has no permission for this route."),
     404: ("Not Found", "There is nothing at this path; the model's root path lists its routes."),
     405: ("Method Not Allowed", "This path exists, but not for this method."),
     409: ("Conflict", "The value has been changed too often."),
@@ -86,6 +88,9 @@ def install(
         # The same message for a forged ID, and for one of another model or client.
         return answer(request, 404, _NO_PREDICTION)
 
+    async def forbidden(request: Request, error: NotPermittedError) -> JSONResponse:
+        return answer(request, 403, str(error))
+
     async def conflict(request: Request, error: ConflictError) -> JSONResponse:
         return answer(request, 409, str(error))
 
@@ -100,6 +105,7 @@ def install(
     app.add_exception_handler(NotReadyError, not_ready)  # type: ignore[arg-type]  # Starlette types handlers for Exception alone
     app.add_exception_handler(UnavailableError, unavailable)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(UnknownPredictionError, unknown)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(NotPermittedError, forbidden)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(ConflictError, conflict)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(RequestValidationError, invalid)  # type: ignore[arg-type]  # as above

@@ -134,10 +134,11 @@ class CapturesSettings(Settings):
     """Settings of the captures function.
 
     `forward_metrics` makes it send measurements to CloudWatch, for engines that do not extract them
-    from the log.
+    from the log. `signing_keys` is that of the predict functions, which seal sensitive values.
     """
 
     delivery_stream: str
+    signing_keys: str
     forward_metrics: bool
 
 

@@ -22,6 +22,7 @@ from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, Layout
 from modelfleet.captures.lake import days, read_captures, unpacked
 from modelfleet.catalogue import find, names
+from modelfleet.outcomes.reporters import stage_variable
 from modelfleet.resource_names import Output
 from modelfleet.sampling.samplers import sampler
 from modelfleet.storage import keys
@@ -31,6 +32,16 @@ _ARRIVAL_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 
 T = TypeVar("T")
+
+
+def permit_reports(cloud: Cloud, client: str, key_id: str) -> None:
+    """Let an API key report outcomes, as a deployment does for the clients of the stage's file."""
+    path = f"/variables/{stage_variable(client)}"
+    cloud.client("apigateway").update_stage(
+        restApiId=cloud.output(Output.API_ID),
+        stageName=cloud.output(Output.API_STAGE),
+        patchOperations=[{"op": "replace", "path": path, "value": key_id}],
+    )
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,10 @@ class Target:
 
     @contextmanager
     def other_client(self) -> Iterator[httpx.Client]:
-        """A client of the API with a key of its own, which is taken away again."""
+        """A client of the API with a key of its own, which is taken away again.
+
+        It may report outcomes, so that nothing but their ownership stops it.
+        """
         gateway = self.cloud.client("apigateway")
         stage = {
             "apiId": self.cloud.output(Output.API_ID),
@@ -96,6 +110,7 @@ class Target:
         plan = gateway.create_usage_plan(name="other-client", apiStages=[stage])
         named = {"usagePlanId": plan["id"], "keyId": key["id"]}
         gateway.create_usage_plan_key(**named, keyType="API_KEY")
+        permit_reports(self.cloud, "other", key["id"])
         try:
             with self.client() as http:
                 http.headers["x-api-key"] = key["value"]

@@ -24,6 +24,7 @@ from modelfleet.resource_names import Output, captures_function
 from modelfleet.settings import NAMESPACE
 from modelfleet.storage import keys
 from models.bankchurn.sample import sample
+from tests.attack.target import permit_reports
 from tests.captures import delivered, prediction_line
 from tests.e2e.conftest import MODEL, Fleet, example
 
@@ -239,7 +240,7 @@ def test_outcomes_come_under_the_teams_own_ids(
 def test_only_who_asked_may_report(
     cloud: Cloud, http: httpx.Client, second_release: dict[str, Any]
 ) -> None:
-    """Another key of the same API is told that there is no such prediction, and stores nothing."""
+    """Another key may not report, and with the permission it has no such prediction."""
     assert second_release["champion"]
     made = http.post(f"/{MODEL}/predict", json=example()).json()["prediction_id"]
     gateway, name = cloud.client("apigateway"), "another-caller"
@@ -252,7 +253,15 @@ def test_only_who_asked_may_report(
     body = {"prediction_id": made, "actual": 1}
     headers = {"x-api-key": key["value"]}
     refused = http.post(f"/{MODEL}/feedback", json=body, headers=headers)
+    assert refused.status_code == httpx.codes.FORBIDDEN, refused.text
+    own = http.post(f"/{MODEL}/predict", json=example(), headers=headers).json()["prediction_id"]
+    refused = http.post(f"/{MODEL}/feedback", json=body | {"prediction_id": own}, headers=headers)
+    assert refused.status_code == httpx.codes.FORBIDDEN, refused.text
+    permit_reports(cloud, name, key["id"])
+    refused = http.post(f"/{MODEL}/feedback", json=body, headers=headers)
     assert refused.status_code == httpx.codes.NOT_FOUND, refused.text
+    kept = http.post(f"/{MODEL}/feedback", json=body | {"prediction_id": own}, headers=headers)
+    assert kept.status_code == httpx.codes.ACCEPTED, kept.text
     lake = cloud.store(Output.LAKE_BUCKET)
     assert not [each for each in lake.keys(keys.FEEDBACK) if made in each]
     assert http.post(f"/{MODEL}/feedback", json=body).status_code == httpx.codes.ACCEPTED

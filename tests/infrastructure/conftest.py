@@ -30,7 +30,9 @@ def fleets(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, FleetTempla
     }
 
 
-CLIENT = ClientSettings(requests_per_second=5, burst=10, requests_per_month=1000)
+CLIENT = ClientSettings(
+    requests_per_second=5, burst=10, requests_per_month=1000, report_outcomes=True
+)
 DOMAIN = CustomDomain(
     name="models.example.com",
     certificate_arn="arn:aws:acm:eu-central-1:" + "0" * 12 + ":certificate/ab-12",

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from modelfleet.adapters.runtime import fault, json_formatter, metric_frame, trace_id
 from modelfleet.captures.refusal import CapturedRefusal
+from modelfleet.captures.sealed import SEALED, Sealer, Unsealed
 from modelfleet.metrics.embedded import MARK
 from modelfleet.metrics.serving_metrics import (
     COUNTED_FOR_THE_STAGE,
@@ -28,6 +29,7 @@ from modelfleet.serving.telemetry import (
     error_metric,
     is_captured,
 )
+from modelfleet.spec.errors import UnavailableError
 
 SERVICE = "predict"
 
@@ -45,6 +47,8 @@ class PowertoolsTelemetry:
         Namespace of the metrics.
     capture_share
         Share of predictions that are logged, in [0, 1]; metrics cover all predictions.
+    sealer
+        Encrypts sensitive values; needed if the model has sensitive columns.
     stream
         Output stream, standard output by default, which CloudWatch collects.
     """
@@ -55,10 +59,12 @@ class PowertoolsTelemetry:
         namespace: str,
         capture_share: float = 1.0,
         stream: IO[str] | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
         self._model = model
         self._namespace = namespace
         self._capture_share = capture_share
+        self._sealer = sealer
         self._stream = stream or sys.stdout
         self._version = NO_VERSION
         self._cold = True
@@ -96,9 +102,20 @@ class PowertoolsTelemetry:
         keys: four fifths of the time of a batch of 1,000.
         """
         shared = self._formatter.serialize(self._shared(request)).removesuffix("}")
-        for prediction in self._captured(request.predictions):
+        captured = list(self._captured(request.predictions))
+        for prediction, sealed in zip(captured, self._sealed(captured), strict=True):
             own = _ascii_json(_own(prediction)).removeprefix("{")
-            yield f"{shared},{own}"
+            # What is sealed is base 64, which needs no escaping.
+            yield f'{shared},"{SEALED}":"{sealed}",{own}' if sealed else f"{shared},{own}"
+
+    def _sealed(self, predictions: Sequence[LoggedPrediction]) -> Sequence[str]:
+        """Return the sealed sensitive values of each prediction; empty if it has none."""
+        if not predictions or not predictions[0].sensitive:
+            return [""] * len(predictions)
+        if self._sealer is None:
+            raise UnavailableError("sensitive values cannot be logged without a key to seal them")
+        rows = [Unsealed(each.prediction_id, each.sensitive) for each in predictions]
+        return self._sealer.seal(self._model, rows)
 
     def _captured(self, predictions: Sequence[LoggedPrediction]) -> Iterator[LoggedPrediction]:
         share = self._capture_share
@@ -146,6 +163,14 @@ class PowertoolsTelemetry:
             "refused": [value._asdict() for value in refusal.values],
         }
         self._write([_ascii_json(entry)])
+
+    def reported(self, *, corrected: bool) -> None:
+        """Record a stored outcome; see `ServingTelemetry.reported`."""
+        values: _Values = {
+            ServingMetric.OUTCOMES: 1.0,
+            ServingMetric.CORRECTIONS: float(corrected),
+        }
+        self._write([self._measured(self._version, values)])
 
     def released(self, version: str, challenger: str | None) -> None:
         """Record the versions that serve; see `ServingTelemetry.released`."""

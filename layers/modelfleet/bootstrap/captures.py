@@ -12,6 +12,7 @@ from modelfleet.settings import CapturesSettings
 
 if TYPE_CHECKING:
     from modelfleet.captures.delivery import CaptureSink
+    from modelfleet.captures.sealed import Opener
     from modelfleet.metrics.embedded import MetricSink
 
 
@@ -40,3 +41,12 @@ def metric_sink() -> MetricSink | None:
     from modelfleet.adapters.aws.cloudwatch_metrics import CloudWatchMetrics
 
     return CloudWatchMetrics(AwsJsonClient(CLOUDWATCH, os.environ))
+
+
+@cache
+def opener() -> Opener:
+    """Return what decrypts the sensitive values of log lines."""
+    from modelfleet.adapters.aws.signing_keys import named_keys
+    from modelfleet.adapters.sealed_values import ValueOpener
+
+    return ValueOpener(named_keys(captures_settings().signing_keys, os.environ))

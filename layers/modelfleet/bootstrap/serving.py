@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from modelfleet.adapters.aws.signing_keys import FixedKeys, SecretKeys
+    from modelfleet.captures.sealed import Sealer
     from modelfleet.outcomes.prediction_ids import SigningKeys
     from modelfleet.outcomes.report import FeedbackRecorder
     from modelfleet.serving.cache import PredictionCache
@@ -52,7 +53,22 @@ def serving_telemetry(model: str) -> ServingTelemetry:
     from modelfleet.adapters.prediction_log import PowertoolsTelemetry
 
     measured_in = namespace(predict_settings().stage)
-    return PowertoolsTelemetry(model, measured_in, model_spec(model).serving.capture_share)
+    spec = model_spec(model)
+    sealer = value_sealer(signing_keys()) if _has_sensitive_columns(spec) else None
+    return PowertoolsTelemetry(model, measured_in, spec.serving.capture_share, sealer=sealer)
+
+
+def value_sealer(keys: SigningKeys) -> Sealer:
+    """Return what encrypts the sensitive values of log lines."""
+    from pydantic_core import to_json
+
+    from modelfleet.adapters.sealed_values import ValueSealer
+
+    return ValueSealer(keys, to_json)
+
+
+def _has_sensitive_columns(spec: ModelSpec) -> bool:
+    return any(column.sensitive for column in spec.features.columns())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +148,13 @@ def predict_service(
     from modelfleet.registry.bundle_store import BundleStore
     from modelfleet.serving.card import CardReader
     from modelfleet.serving.explain import Explainer
+    from modelfleet.serving.privacy import Privacy
     from modelfleet.serving.refusals import RefusalRecorder
     from modelfleet.serving.score import Predictor
 
-    personal = frozenset(c.name for c in spec.features.columns() if c.personal_data)
+    privacy = Privacy.of(spec.features.columns())
     ids, entities = PredictionIds(spec.name, keys), EntityHashes(spec.name, keys)
-    predictor = Predictor(follower, telemetry, ids, entities, personal, cache, draw)
+    predictor = Predictor(follower, telemetry, ids, entities, privacy, cache, draw)
     return PredictService(
         spec=spec,
         settings=settings,
@@ -145,7 +162,7 @@ def predict_service(
         predictor=predictor,
         explainer=Explainer(predictor, lambda each: BundleStore(follower.store()).background(each)),
         recorder=FeedbackRecorder(ids, entities, open_lake),
-        refusals=RefusalRecorder(spec.name, telemetry, personal),
+        refusals=RefusalRecorder(spec.name, telemetry, privacy.unlogged),
         cards=CardReader(predictor, lambda each: BundleStore(follower.store()).card(each)),
     )
 
@@ -238,14 +255,9 @@ def release_follower() -> ReleaseFollower:
 @cache
 def signing_keys() -> SecretKeys | FixedKeys:
     """Return the signing keys of the running predict function."""
-    from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
-    from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, FixedKeys, SecretKeys
+    from modelfleet.adapters.aws.signing_keys import named_keys
 
-    named = predict_settings().signing_keys
-    if named.startswith(FixedKeys.MARK):
-        return FixedKeys(named.removeprefix(FixedKeys.MARK).encode())
-    client = AwsJsonClient(SECRETS, os.environ, timeout_seconds=ANSWER_SECONDS)
-    return SecretKeys(client, named)
+    return named_keys(predict_settings().signing_keys, os.environ)
 
 
 @lru_cache(maxsize=2)

@@ -5,10 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from modelfleet.captures.record import CapturedPrediction, is_prediction, read_capture
+from modelfleet.captures.record import (
+    CapturedPrediction,
+    is_prediction,
+    is_sealed,
+    read_capture,
+    unsealed,
+)
 from modelfleet.captures.refusal import CapturedRefusal, is_refusal, read_refusal
+from modelfleet.captures.sealed import Opener
 from modelfleet.metrics.embedded import Measurement, MetricSink, read_measurements
-from modelfleet.spec.errors import CaptureError
+from modelfleet.spec.errors import CaptureError, DeliveryError
 
 Captured = CapturedPrediction | CapturedRefusal
 
@@ -43,7 +50,10 @@ class Delivered:
 
 
 def deliver(
-    messages: Iterable[str], captures: CaptureSink, metrics: MetricSink | None
+    messages: Iterable[str],
+    captures: CaptureSink,
+    metrics: MetricSink | None,
+    opener: Opener,
 ) -> Delivered:
     """Deliver each prediction and refusal once, and measurements if `metrics` is given.
 
@@ -52,16 +62,23 @@ def deliver(
     Raises
     ------
     DeliveryError
-        If some predictions were rejected after all retries. The others are delivered, and the whole
-        delivery can be retried.
+        If some predictions were rejected after all retries, or their sensitive values cannot be
+        decrypted. The others are delivered, and the whole delivery can be retried.
+    UnavailableError
+        If no key to decrypt them can be read; nothing is delivered.
     """
-    contents = _Contents()
+    contents = _Contents(opener)
     for message in messages:
         contents.take(message)
     if contents.captures or contents.refusals:
         captures.put([*contents.captures.values(), *contents.refusals.values()])
     if metrics is not None and contents.measurements:
         metrics.put(contents.measurements)
+    if contents.unopened:
+        raise DeliveryError(
+            f"the sensitive values of {contents.unopened} predictions cannot be decrypted with the "
+            "current or the previous signing key"
+        )
     measured = len(contents.measurements) if metrics is not None else 0
     return Delivered(
         len(contents.captures),
@@ -75,12 +92,14 @@ def deliver(
 class _Contents:
     """Contents of a delivery."""
 
-    def __init__(self) -> None:
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
         self.captures: dict[str, CapturedPrediction] = {}
         self.refusals: dict[str, CapturedRefusal] = {}
         self.measurements: list[Measurement] = []
         self.repeated = 0
         self.unreadable = 0
+        self.unopened = 0
 
     def take(self, message: str) -> None:
         """Add one log event; lines of the Lambda runtime are plain text and skipped."""
@@ -90,14 +109,22 @@ class _Contents:
             entry = _parsed(message)
             self.measurements += read_measurements(entry)
             if is_prediction(entry):
-                self._add(read_capture(entry))
+                self._add(entry)
             elif is_refusal(entry):
                 refusal = read_refusal(entry)
                 self.refusals[refusal.request_id] = refusal
         except CaptureError:
             self.unreadable += 1
 
-    def _add(self, capture: CapturedPrediction) -> None:
+    def _add(self, entry: Mapping[str, Any]) -> None:
+        capture = read_capture(entry)
+        if is_sealed(entry):
+            try:
+                capture = read_capture(unsealed(entry, self._opener))
+            except CaptureError:
+                # A prediction must not lose columns because a key was rotated.
+                self.unopened += 1
+                return
         self.repeated += capture.prediction_id in self.captures
         self.captures[capture.prediction_id] = capture
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from modelfleet.captures.sealed import SEALED
 from modelfleet.metrics.serving_metrics import PREDICTION_MESSAGE
 from modelfleet.spec.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from modelfleet.captures.sealed import Opener
 
 # CloudWatch filter pattern that matches the log events of predictions and refusals.
 CAPTURED_PATTERN = f'{{ $.message = "{PREDICTION_MESSAGE}*" }}'
@@ -57,6 +60,24 @@ _TEXTS = ("prediction_id", "request_id", "model", "version", "variant")
 def is_prediction(entry: Mapping[str, Any]) -> bool:
     """Return whether a parsed log line is a prediction."""
     return entry.get("message") == PREDICTION_MESSAGE
+
+
+def is_sealed(entry: Mapping[str, Any]) -> bool:
+    """Return whether a parsed log line contains sensitive values in encrypted form."""
+    return SEALED in entry
+
+
+def unsealed(entry: Mapping[str, Any], opener: Opener) -> Mapping[str, Any]:
+    """Return a log line with its sensitive values among the features.
+
+    Raises
+    ------
+    CaptureError
+        If no known key sealed them for this prediction, or a field is missing.
+    """
+    capture = read_capture(entry)
+    values = opener.open(capture.model, capture.prediction_id, entry[SEALED])
+    return {**entry, "features": {**capture.features, **values}}
 
 
 def read_capture(content: str | bytes | Mapping[str, Any]) -> CapturedPrediction:

@@ -9,6 +9,7 @@ from modelfleet.drafting.column_values import ColumnValues
 from modelfleet.drafting.dates import DateChoice, spelled
 from modelfleet.drafting.identifiers import identity
 from modelfleet.drafting.names import field_names, title_of, unit_of
+from modelfleet.drafting.personal_data import is_sensitive
 from modelfleet.drafting.plan import ColumnPlan, Role
 from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.roles import Judged
@@ -76,6 +77,7 @@ def feature(
             "field": field,
             "title": title_of(column.name),
             "missing_words": column.found.words,
+            "sensitive": is_sensitive(column.name),
             **values,
         }
     )

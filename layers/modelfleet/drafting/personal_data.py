@@ -1,4 +1,4 @@
-"""Detection of personal data by column name and content."""
+"""Detection of personal data by name and content, and of sensitive columns by name."""
 
 import ipaddress
 import re
@@ -28,6 +28,20 @@ _NAMED = {
     "a network address": ("ip address", "ip", "mac address"),
 }
 _NAMES = ("name", "names")
+# Characteristics of people that laws against discrimination name, or that GDPR article 9 protects.
+_SENSITIVE = (
+    *("gender", "sex", "race", "ethnicity", "ethnic", "religion", "nationality", "citizenship"),
+    *("marital", "marital status", "civil status", "married", "disability", "disabled"),
+    *("pregnant", "pregnancy", "sexual orientation", "skin color", "skin colour", "union member"),
+    *("geschlecht", "familienstand", "sexe", "sexo", "genero"),
+)
+_AGE = frozenset({"age", "ages", "alter", "edad"})
+# Words that leave an age that of a person; a vehicle or an account has one too.
+_OF_A_PERSON = frozenset(
+    {"years", "year", "yrs", "in", "group", "band", "bracket", "range", "class", "at", "of", "the"}
+    | {"customer", "client", "patient", "person", "employee", "applicant", "borrower", "member"}
+    | {"user", "insured", "driver", "owner", "passenger", "student", "entry", "hire"}
+)
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$")
 _PHONE = re.compile(r"^(\+|00|\()?\d[\d\s()./-]{6,}\d$")
 _PHONE_MARKS = re.compile(r"^\+|^\(|\d[\s()./-]\d")
@@ -58,6 +72,15 @@ def personal_data(column: ColumnValues) -> str | None:
     if column.numbers is None and column.distinct_share >= _DISTINCT_PERSONS:
         return _person(column)
     return None
+
+
+def is_sensitive(name: str) -> bool:
+    """Return whether a column's name says that it is a characteristic of people."""
+    found = words(name)
+    spaced = f" {' '.join(found)} "
+    if any(f" {each} " in spaced for each in _SENSITIVE):
+        return True
+    return bool(_AGE & {*found}) and {*found} <= _AGE | _OF_A_PERSON
 
 
 def _could_name_persons(column: ColumnValues) -> bool:

@@ -44,7 +44,8 @@ class ColumnPlan(Frozen):
     becomes the alias. `categories` is empty for numbers and open categories; `unseen` is what
     happens to values that are not listed, and `None` for numbers. `alone` is the ROC
     AUC, or R², of the column on its own. `missing_words` and `value_words` are the user's
-    instructions about words in the file. `date` is set for dates.
+    instructions about words in the file. `date` is set for dates. `sensitive` columns are encrypted
+    in logs.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ColumnPlan(Frozen):
     missing_words: tuple[str, ...] = ()
     value_words: tuple[str, ...] = ()
     date: DateRule | None = None
+    sensitive: bool = False
 
     @property
     def alias(self) -> str | None:

@@ -47,6 +47,8 @@ SERVING = tuple(
         (ServingMetric.NOT_READY_ERRORS, "Requests while no version was loaded", _SUM),
         (ServingMetric.REFRESH_FAILURES, "Releases that could not be loaded", _SUM),
         (ServingMetric.CHALLENGER_FAILURES, "Requests that the challenger failed", _SUM),
+        (ServingMetric.OUTCOMES, "Outcomes that clients reported in five minutes", _SUM),
+        (ServingMetric.CORRECTIONS, "Reported outcomes that contradict stored ones", _SUM),
         (ServingMetric.COLD_STARTS, "First requests of processes in five minutes", _SUM),
         (ServingMetric.LATENCY, "Milliseconds from arrival to response", _QUANTILES),
         (ServingMetric.SCORE, "Scores in five minutes", _QUANTILES),

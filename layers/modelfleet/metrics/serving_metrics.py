@@ -29,6 +29,8 @@ class ServingMetric(StrEnum):
     1 for the first request of a process. `refresh_failures` counts release pointers or bundles that
     could not be loaded, `shadow_failures` requests that a challenger in shadow mode failed to
     score, and `challenger_failures` requests that the champion answered in place of its challenger.
+    `outcomes` counts outcomes that clients reported, and `corrections` those among them that
+    contradict a stored one.
     """
 
     REQUESTS = "requests"
@@ -47,6 +49,8 @@ class ServingMetric(StrEnum):
     REFRESH_FAILURES = "refresh_failures"
     SHADOW_FAILURES = "shadow_failures"
     CHALLENGER_FAILURES = "challenger_failures"
+    OUTCOMES = "outcomes"
+    CORRECTIONS = "corrections"
 
 
 class Dimension(StrEnum):

@@ -30,8 +30,8 @@ class RefusalRecorder:
         Name of the model.
     telemetry
         Writes the log.
-    personal_data
-        Names of the columns whose values are never recorded.
+    unlogged
+        Names of the columns whose values no log may show.
     clock
         Returns the current time.
     """
@@ -40,12 +40,12 @@ class RefusalRecorder:
         self,
         model: str,
         telemetry: ServingTelemetry,
-        personal_data: frozenset[str],
+        unlogged: frozenset[str],
         clock: Clock = _now,
     ) -> None:
         self._model = model
         self._telemetry = telemetry
-        self._personal_data = personal_data
+        self._unlogged = unlogged
         self._clock = clock
         self._day: date | None = None
         self._known: dict[str, dict[str, set[str]]] = {}
@@ -64,7 +64,7 @@ class RefusalRecorder:
         counted = Counter(
             (column, self._named(now.date(), call.client, column, value))
             for column, value in refused
-            if column not in self._personal_data
+            if column not in self._unlogged
         )
         values = tuple(
             RefusedValue(column, value, rows)

@@ -14,6 +14,7 @@ from modelfleet.serving.answers import outcomes
 from modelfleet.serving.cache import PredictionCache
 from modelfleet.serving.follow import Release, ReleaseFollower
 from modelfleet.serving.load import ServedModel
+from modelfleet.serving.privacy import Privacy
 from modelfleet.serving.routing import choose
 from modelfleet.serving.tasks.task_answers import Outcome
 from modelfleet.serving.telemetry import (
@@ -36,13 +37,14 @@ class Call:
     """Context of a request: its ID, its arrival by `time.perf_counter`, and the entity.
 
     `entity` is the caller's own ID, of which only a keyed hash is recorded. `client` is the ID of
-    the API key, and empty without a key.
+    the API key, and empty without a key. `may_report` says whether it may report outcomes.
     """
 
     request_id: str
     started: float
     entity: str | None = None
     client: str = ""
+    may_report: bool = False
 
 
 class Prediction(NamedTuple):
@@ -100,8 +102,8 @@ class Predictor:
         Makes prediction IDs.
     entities
         Hashes the callers' IDs of entities.
-    personal_data
-        Names of the columns that are never logged.
+    privacy
+        The columns that are not logged, or only in encrypted form.
     memory
         Caches predictions of single-row requests; without it, every row is scored.
     draw
@@ -114,7 +116,7 @@ class Predictor:
         telemetry: ServingTelemetry,
         ids: PredictionIds,
         entities: EntityHashes,
-        personal_data: frozenset[str],
+        privacy: Privacy,
         memory: PredictionCache | None = None,
         draw: Callable[[], float] = _random.random,
     ) -> None:
@@ -122,7 +124,7 @@ class Predictor:
         self._telemetry = telemetry
         self._ids = ids
         self._entities = entities
-        self._personal_data = personal_data
+        self._privacy = privacy
         self._memory = memory
         self._draw = draw
 
@@ -272,15 +274,16 @@ class Predictor:
         logged = [
             LoggedPrediction(
                 item.prediction_id,
-                self._loggable(row),
+                shown,
                 item.outcome._asdict(),
                 item.outcome.score,
                 shadow,
                 item.outcome.low_confidence,
                 entity,
+                sensitive,
             )
-            for row, item, shadow, entity in zip(
-                asked.rows, made.items, shadows, asked.hashes, strict=True
+            for (shown, sensitive), item, shadow, entity in zip(
+                map(self._privacy.split, asked.rows), made.items, shadows, asked.hashes, strict=True
             )
         ]
         self._telemetry.answered(
@@ -295,11 +298,6 @@ class Predictor:
                 made_at=asked.made_at,
             )
         )
-
-    def _loggable(self, row: Row) -> Row:
-        if not self._personal_data:
-            return row
-        return {name: value for name, value in row.items() if name not in self._personal_data}
 
 
 def _outcomes(model: ServedModel, rows: Sequence[Row]) -> Sequence[Outcome]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from modelfleet.metrics.serving_metrics import ServingMetric
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from modelfleet.registry.pointer import Variant
 
 _SPAN = 2**64
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class ServingTelemetry(Protocol):
@@ -37,6 +39,10 @@ class ServingTelemetry(Protocol):
 
     def refused(self, refusal: CapturedRefusal) -> None:
         """Record the category values by which rows of a request were refused."""
+        ...
+
+    def reported(self, *, corrected: bool) -> None:
+        """Record a stored outcome, which may contradict the one that was stored before."""
         ...
 
     def shadow_failed(self, version: str, error: Exception) -> None:
@@ -64,8 +70,9 @@ class ShadowPrediction(NamedTuple):
 
 
 class LoggedPrediction(NamedTuple):
-    """Prediction for the log, without personal data in `features`.
+    """Prediction for the log, without personal data.
 
+    `sensitive` are the values that the log contains only in encrypted form, `features` the others.
     `score` is the probability, or the predicted value. `shadow` is set if a challenger runs in
     shadow mode. `low_confidence` is `None` for regression. `entity` is the keyed hash of the
     entity, and empty without one.
@@ -78,6 +85,7 @@ class LoggedPrediction(NamedTuple):
     shadow: ShadowPrediction | None = None
     low_confidence: bool | None = None
     entity: str = ""
+    sensitive: Mapping[str, Any] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)

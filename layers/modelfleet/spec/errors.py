@@ -21,6 +21,7 @@
     ├── ScoringError            model output is not a number
     ├── UnavailableError        required bucket unavailable; try again
     ├── UnknownPredictionError  no such prediction for this model and client
+    ├── NotPermittedError       client lacks a permission
     ├── CaptureError            log event or lake record is not a complete capture
     ├── DriftError              statistics of a column cannot be computed
     ├── PageError               generated page may still contain external scripts
@@ -107,6 +108,10 @@ class UnavailableError(ModelfleetError):
 
 class UnknownPredictionError(ModelfleetError):
     """An ID that does not belong to any prediction of this model for this client."""
+
+
+class NotPermittedError(ModelfleetError):
+    """A client called a route that its stage does not permit it to use."""
 
 
 class CaptureError(ModelfleetError):

@@ -36,6 +36,7 @@ from modelfleet.spec.words import composed
 
 _UNIT = "x-unit"
 _PERSONAL = "x-personal-data"
+_SENSITIVE = "x-sensitive"
 _MISSING_WORDS = "x-missing-words"
 _VALUE_WORDS = "x-value-words"
 
@@ -70,6 +71,8 @@ class Column(Frozen, extra="ignore"):
     values are learned in training; `unseen` says what happens to values that are not listed, and is
     `None` for numbers. `missing_words` are read as missing in addition to the standard words, and
     `value_words` are read as values even if they are standard words. `date` is set for dates.
+    Values of `personal_data` are used for predictions and kept nowhere but in data sets; those of
+    `sensitive` columns, such as gender or age, are kept in the lake, and in no log.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Column(Frozen, extra="ignore"):
     unseen: Unseen | None = None
     nullable: bool = False
     personal_data: bool = False
+    sensitive: bool = False
     example: str | int | float
     missing_words: tuple[str, ...] = ()
     value_words: tuple[str, ...] = ()
@@ -272,6 +276,7 @@ def number(
     unit: str | None = None,
     nullable: bool = False,
     personal_data: bool = False,
+    sensitive: bool = False,
     alias: str | None = None,
     missing_words: Sequence[str] = (),
 ) -> Any:
@@ -287,7 +292,7 @@ def number(
         ge=minimum,
         le=maximum,
         examples=[example],
-        json_schema_extra=_extra(unit, personal_data, missing_words),
+        json_schema_extra=_extra(unit, (personal_data, sensitive), missing_words),
     )
     if codes := numbers_among(missing_words):
         field.metadata.append(BeforeValidator(lambda value: _without_codes(value, codes)))
@@ -319,6 +324,7 @@ def category(
     unseen: Literal["refuse", "score"] | None = None,
     nullable: bool = False,
     personal_data: bool = False,
+    sensitive: bool = False,
     alias: str | None = None,
     missing_words: Sequence[str] = (),
 ) -> Any:
@@ -335,7 +341,7 @@ def category(
         default=None if nullable else ...,
         description=description,
         examples=[example],
-        json_schema_extra=_extra(None, personal_data, missing_words),
+        json_schema_extra=_extra(None, (personal_data, sensitive), missing_words),
     )
     return _read_by(reader, field, nullable=nullable)
 
@@ -346,6 +352,7 @@ def open_category(
     example: str,
     nullable: bool = False,
     personal_data: bool = False,
+    sensitive: bool = False,
     alias: str | None = None,
     missing_words: Sequence[str] = (),
     value_words: Sequence[str] = (),
@@ -361,7 +368,7 @@ def open_category(
         min_length=1,
         max_length=CATEGORY_LENGTH,
         examples=[example],
-        json_schema_extra=_extra(None, personal_data, missing_words, value_words)
+        json_schema_extra=_extra(None, (personal_data, sensitive), missing_words, value_words)
         | accepted_text(missing_words_of(missing_words, value_words)),
     )
     reader = CategoryReader(Unseen.SCORE, missing_words, value_words)
@@ -389,6 +396,7 @@ def date(
     format: str | None = None,  # noqa: A002 -- as in `TimeColumn`
     nullable: bool = False,
     personal_data: bool = False,
+    sensitive: bool = False,
     alias: str | None = None,
     missing_words: Sequence[str] = (),
 ) -> Any:
@@ -408,7 +416,7 @@ def date(
         default=None if nullable else ...,
         description=description,
         examples=[example],
-        json_schema_extra=_extra(None, personal_data, missing_words)
+        json_schema_extra=_extra(None, (personal_data, sensitive), missing_words)
         | {name: bound for name, bound in bounds.items() if bound is not None},
     )
     field.metadata.extend(
@@ -428,13 +436,15 @@ def _date_reader(field: FieldInfo) -> DateReader | None:
 
 def _extra(
     unit: str | None,
-    personal_data: bool,
+    kept_from: tuple[bool, bool],
     missing_words: Sequence[str] = (),
     value_words: Sequence[str] = (),
 ) -> dict[str, Any]:
+    personal_data, sensitive = kept_from
     extra: dict[str, Any] = {
         _UNIT: unit,
         _PERSONAL: personal_data,
+        _SENSITIVE: sensitive,
         _MISSING_WORDS: [*missing_words],
         _VALUE_WORDS: [*value_words],
     }
@@ -451,6 +461,8 @@ def _column(name: str, field: FieldInfo) -> Column:
         )
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     unit = extra.get(_UNIT)
+    if extra.get(_PERSONAL) and extra.get(_SENSITIVE):
+        raise SpecError(f"field {name}: personal data are never kept; declare it as one of the two")
     kind, reader, dates = _kind(name, annotation), _reader(field), _date_reader(field)
     if (kind is ColumnKind.DATE) != (dates is not None):
         raise SpecError(f"field {name}: declare dates, and only dates, with date()")
@@ -465,6 +477,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         unseen=reader.unseen if reader is not None else None,
         nullable=nullable,
         personal_data=bool(extra.get(_PERSONAL)),
+        sensitive=bool(extra.get(_SENSITIVE)),
         example=field.examples[0],
         missing_words=_words(extra.get(_MISSING_WORDS)),
         value_words=_words(extra.get(_VALUE_WORDS)),

@@ -199,6 +199,11 @@ def refusals(model: str, day: str) -> str:
     return captures(f"{model}/{REFUSED}", day)
 
 
+def all_captures(model: str) -> str:
+    """Return the folder of all of a model's captures, with a slash at its end (lake bucket)."""
+    return captures_pattern(model).removesuffix("*")
+
+
 def captures_pattern(model: str) -> str:
     """Return the pattern of all of a model's captures (lake bucket)."""
     return f"{CAPTURES}/model={model}/*"

@@ -13,8 +13,10 @@ class BankChurnFeatures(Features):
     Geography: Literal["France", "Germany", "Spain"] = category(
         "Country of residence", example="France"
     )
-    Gender: Literal["Female", "Male"] = category("Gender as recorded", example="Female")
-    Age: int = number("Age", minimum=18, maximum=100, example=42, unit="years")
+    Gender: Literal["Female", "Male"] = category(
+        "Gender as recorded", example="Female", sensitive=True
+    )
+    Age: int = number("Age", minimum=18, maximum=100, example=42, unit="years", sensitive=True)
     Tenure: int | None = number(
         "Time with the bank", minimum=0, maximum=60, example=2, unit="years", nullable=True
     )

@@ -20,7 +20,7 @@ from modelfleet.spec.model import (
 class LeadFeatures(Features):
     """What is known of a contact before the call."""
 
-    age: int = number("Age", minimum=16, maximum=110, example=58, unit="years")
+    age: int = number("Age", minimum=16, maximum=110, example=58, unit="years", sensitive=True)
     job: Literal[
         "admin.",
         "blue-collar",
@@ -34,12 +34,12 @@ class LeadFeatures(Features):
         "technician",
         "unemployed",
         "unknown",
-    ] = category("Kind of job", example="management")
+    ] = category("Kind of job", example="management", sensitive=True)
     marital: Literal["divorced", "married", "single"] = category(
-        "Marital status; divorced includes widowed", example="married"
+        "Marital status; divorced includes widowed", example="married", sensitive=True
     )
     education: Literal["primary", "secondary", "tertiary", "unknown"] = category(
-        "Highest education", example="tertiary"
+        "Highest education", example="tertiary", sensitive=True
     )
     default: Literal["yes", "no"] = category("Has credit in default", example="no")
     balance: float = number(

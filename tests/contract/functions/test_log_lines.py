@@ -55,7 +55,9 @@ CALLS = {
     "batch": Call({"step": "split", "request": BATCH}, None, OF_EXECUTION),
     "captures": Call(
         delivered("CWL CONTROL MESSAGE", kind="CONTROL_MESSAGE"),
-        CapturesSettings(stage="test", delivery_stream="s", forward_metrics=False),
+        CapturesSettings(
+            stage="test", delivery_stream="s", signing_keys="key:test", forward_metrics=False
+        ),
     ),
     "drift": Call({}, DRIFT, {"model": MODEL}),
     "metrics": Call({}),

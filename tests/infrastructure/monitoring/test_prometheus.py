@@ -36,7 +36,7 @@ PANELS = [target["expr"] for panel in BOARD["panels"] for target in panel["targe
 ALARMS = {
     rule.kind: rule
     for rule in [
-        *model_alarms(PROD.name, find("bankchurn")),
+        *model_alarms(PROD.name, find("bankchurn"), reporting=True),
         challenger_rule(PROD.name, "bankchurn"),
         *fleet_alarms(PROD, "arn"),
     ]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from cdk.settings.clients import DEFAULT_CLIENT, ClientSettings
+from cdk.settings.files import read_stage, stage_names
+from modelfleet.outcomes.reporters import stage_variable
 from modelfleet.resource_names import Output, StackPart
 from tests.infrastructure.templates import FleetTemplates
 from tests.stages import DEV
@@ -36,6 +38,26 @@ def test_each_client_has_its_own_key_and_plan(customized: FleetTemplates) -> Non
     assert acme["Quota"] == {"Limit": 1000, "Period": "MONTH"}
     assert len(acme["ApiStages"]) == 1
     assert len({plan["Properties"]["UsagePlanName"] for plan in plans.values()}) == 2
+
+
+def test_stages_permit_the_command_to_report_outcomes_only_where_callers_are_simulated() -> None:
+    """Outcomes decide about models, so no client of staging and prod reports any by default."""
+    found = {name: read_stage(name).reporting_clients for name in stage_names()}
+    assert found == {
+        "local": (DEFAULT_CLIENT,),
+        "dev": (DEFAULT_CLIENT,),
+        "staging": (),
+        "prod": (),
+    }
+
+
+def test_the_stage_names_the_keys_that_may_report(customized: FleetTemplates) -> None:
+    """The functions get the IDs of these keys, and no others, from the API's stage."""
+    keys = customized.resources(StackPart.SERVING, "AWS::ApiGateway::ApiKey")
+    (deployed,) = customized.properties(StackPart.SERVING, "AWS::ApiGateway::Stage")
+    ((name, value),) = deployed["Variables"].items()
+    assert name == stage_variable("acme")
+    assert keys[value["Ref"]]["Properties"]["Name"] == "modelfleet-dev-key-acme"
 
 
 def test_the_command_calls_as_the_default_client(customized: FleetTemplates) -> None:

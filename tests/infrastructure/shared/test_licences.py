@@ -12,7 +12,7 @@ from tests.infrastructure.templates import REPOSITORY
 
 pytestmark = pytest.mark.static
 
-IMAGES = ("predict", "train", "release", "runtime", "batch", "drift")
+IMAGES = ("predict", "train", "release", "runtime", "captures", "batch", "drift")
 LAMBDA = {"python_full_version": "3.13.5", "python_version": "3.13", "sys_platform": "linux"}
 # Permissive, or copyleft limited to single files or to an unmodified library.
 ALLOWED = {

@@ -6,8 +6,10 @@ from typing import Any
 import boto3
 import pytest
 
+from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.bootstrap import captures
 from tests.aws import aws_services
+from tests.sealing import KEY
 
 REGION = "eu-central-1"
 STREAM = "modelfleet-test-captures"
@@ -32,6 +34,7 @@ def client(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], An
         "AWS_ENDPOINT_URL": endpoint,
         "MODELFLEET_STAGE": "test",
         "MODELFLEET_DELIVERY_STREAM": STREAM,
+        "MODELFLEET_SIGNING_KEYS": f"{FixedKeys.MARK}{KEY.decode()}",
         "MODELFLEET_FORWARD_METRICS": "true",
     }.items():
         monkeypatch.setenv(name, value)

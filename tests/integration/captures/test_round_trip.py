@@ -22,6 +22,7 @@ from modelfleet.statistics.drift.bins import Categories
 from modelfleet.storage import keys
 from tests.captures import SEPARATORS, delivered
 from tests.drifting import SPEC
+from tests.sealing import sealer
 from tests.serving import serving
 
 Handle = Callable[[dict[str, Any]], dict[str, Any]]
@@ -34,7 +35,7 @@ class Predicting:
         self._spec = spec
         self._service = serving(spec)
         self._log = io.StringIO()
-        telemetry = PowertoolsTelemetry(spec.name, NAMESPACE, stream=self._log)
+        telemetry = PowertoolsTelemetry(spec.name, NAMESPACE, stream=self._log, sealer=sealer())
         self._service.predictor._telemetry = telemetry
         self._service.refusals._telemetry = telemetry
 

@@ -15,6 +15,7 @@ from modelfleet.captures.window import Window
 from modelfleet.spec.errors import CaptureError
 from modelfleet.storage import keys
 from tests.captures import RecordedCaptures, prediction_line
+from tests.sealing import opener
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 WINDOW = Window(start=AT - timedelta(hours=1), end=AT + timedelta(hours=1))
@@ -67,7 +68,7 @@ def test_refusals_are_delivered_with_predictions() -> None:
     """Each once, however often the log has it."""
     captures = RecordedCaptures()
     lines = [json.dumps(ENTRY), prediction_line("p1"), json.dumps(ENTRY), '{"message": "x"}']
-    assert deliver(lines, captures, None) == Delivered(1, 0, 0, 0, refusals=1)
+    assert deliver(lines, captures, None, opener()) == Delivered(1, 0, 0, 0, refusals=1)
     assert [each.request_id for each in captures.refusals] == ["r1"]
     assert [each.prediction_id for each in captures.captures] == ["p1"]
 

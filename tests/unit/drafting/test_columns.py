@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modelfleet.drafting.column_values import ColumnValues
-from modelfleet.drafting.personal_data import personal_data
+from modelfleet.drafting.personal_data import is_sensitive, personal_data
 from modelfleet.drafting.plan import Role
 from modelfleet.drafting.ranges import declared_range
 from modelfleet.drafting.roles import Outcome, role_of
@@ -213,3 +213,21 @@ def test_ranges_are_wide_and_round(values: list[float], ends: tuple[float, float
     assert found == ends
     # Nobody declares a minimum of -0.
     assert "-0.0" not in map(str, found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Gender", "SEX", "customer_age", "Age (years)", "MaritalStatus", "ethnic group", "age_band"],
+)
+def test_characteristics_of_people_are_sensitive(name: str) -> None:
+    """However the name is written."""
+    assert is_sensitive(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["vehicle_age", "account age", "stage", "page", "essex", "wage", "racetrack", "unisex_fit"],
+)
+def test_ages_of_things_are_not_sensitive(name: str) -> None:
+    """Nor words that contain one."""
+    assert not is_sensitive(name)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from modelfleet.adapters.prediction_log import PowertoolsTelemetry
-from modelfleet.captures.record import read_capture, write_capture
+from modelfleet.captures.record import read_capture, unsealed, write_capture
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Challenger
 from modelfleet.spec.features import Features, category, number
+from tests.sealing import opener, sealer
 from tests.serving import Service, put_bundle, put_pointer, serving
 
 SPEC = find("bankchurn")
@@ -63,12 +64,13 @@ def test_entity_never_reaches_the_model_or_the_log(service: Service) -> None:
     plain, marked = batch(service, None).body, batch(service, "customer-4711").body
     assert plain["predictions"][0]["probability"] == marked["predictions"][0]["probability"]
     stream = io.StringIO()
-    log = PowertoolsTelemetry(SPEC.name, "modelfleet", stream=stream)
+    log = PowertoolsTelemetry(SPEC.name, "modelfleet", stream=stream, sealer=sealer())
     for request in service.telemetry.requests:
         log.answered(request)
     assert "customer-4711" not in stream.getvalue()
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    captures = [read_capture(line) for line in lines if "prediction_id" in line]
+    entries = [line for line in lines if "prediction_id" in line]
+    captures = [read_capture(unsealed(entry, opener())) for entry in entries]
     assert [each.entity for each in captures] == ["", service.entities.newest("customer-4711")]
     assert all(each.features == EXAMPLE for each in captures)
     assert [read_capture(write_capture(each)) for each in captures] == captures

@@ -8,6 +8,7 @@ from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.catalogue import find
 from modelfleet.outcomes.prediction_ids import PredictionIds
 from modelfleet.outcomes.report import EntityReport, Feedback
+from modelfleet.outcomes.reporters import permitted_keys, stage_variable
 from modelfleet.spec.model import ModelSpec
 from tests.serving import NOW, Reply, Service, serving
 
@@ -60,6 +61,45 @@ def test_an_outcome_lies_by_the_day_of_its_prediction(service: Service) -> None:
     assert request.client == "k1"
 
 
+@pytest.mark.parametrize(
+    "body", [{"entity_id": "x", "actual": 1}, {"prediction_id": 7}, [], "\ud800"]
+)
+def test_a_key_that_predicts_may_not_report(service: Service, body: object) -> None:
+    """It gets 403 whatever it sends, even on its own prediction, and nothing is stored."""
+    made = predicted(service)
+    service.gateway.may_report = False
+    replies = [report(service, made), service.gateway.post("/bankchurn/feedback", body)]
+    assert [each.status for each in replies] == [403, 403]
+    assert replies[0].headers["content-type"] == "application/problem+json"
+    assert "may not report outcomes" in replies[0].body["detail"]
+    assert list(service.lake.keys("feedback")) == []
+    assert service.telemetry.failures == []
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        None,
+        [],
+        {},
+        {"reports_outcomes_acme": "k2"},
+        {"reports_outcomes_acme": ["k1"]},
+        {"outcomes": "k1"},
+        {"reports_outcomes_acme": "k1,k2"},
+    ],
+)
+def test_only_the_keys_that_the_stage_names_may_report(variables: object) -> None:
+    """Whatever else a stage variable contains permits nobody."""
+    assert "k1" not in permitted_keys(variables)
+
+
+def test_nobody_without_a_key_may_report() -> None:
+    """A variable without a value names no client."""
+    found = permitted_keys({stage_variable("acme-eu"): "k1", stage_variable("other"): ""})
+    assert found == {"k1"}
+    assert stage_variable("acme-eu") == "reports_outcomes_acme_eu"
+
+
 def test_every_row_of_a_batch_has_an_outcome_of_its_own(service: Service) -> None:
     """A wrong row has no id, and the others are told apart."""
     rows = [EXAMPLE, {}, EXAMPLE, EXAMPLE]
@@ -75,6 +115,7 @@ def test_another_outcome_is_a_correction(service: Service) -> None:
     replies = [report(service, made, actual) for actual in (1, 1, 0)]
     assert [each.status for each in replies] == [202] * 3
     assert [each.body["status"] for each in replies] == ["stored", "stored", "corrected"]
+    assert service.telemetry.outcomes == [False, False, True]
 
 
 def test_the_outcome_of_an_entity_is_stored_under_its_hash(service: Service) -> None:
@@ -159,12 +200,20 @@ def test_a_class_is_reported_by_its_name(actual: object, label: int) -> None:
     assert (reply.status, reply.body["actual"]) == (202, label)
 
 
-@pytest.mark.parametrize("client", ["k2", "", None, 7, "k1\n", ["k1"]])
-def test_nobody_reports_for_another_client(service: Service, client: Any) -> None:
+def test_nobody_reports_for_another_client(service: Service) -> None:
+    """Although the other client may report outcomes of its own predictions."""
+    made = predicted(service)
+    service.gateway.client = "k2"
+    assert_unknown(service, report(service, made))
+
+
+@pytest.mark.parametrize("client", ["", None, 7, "k1\n", ["k1"]])
+def test_what_is_not_the_id_of_a_key_reports_nothing(service: Service, client: Any) -> None:
     """Whatever stands in the place of the key's id, it is not `k1`."""
     made = predicted(service)
     service.gateway.client = client
-    assert_unknown(service, report(service, made))
+    assert report(service, made).status == 403
+    assert list(service.lake.keys("feedback")) == []
 
 
 def test_no_header_and_no_body_says_who_calls(service: Service) -> None:
@@ -179,11 +228,11 @@ def test_no_header_and_no_body_says_who_calls(service: Service) -> None:
 
 
 def test_an_event_without_the_key_is_nobodys(service: Service) -> None:
-    """A call past the gateway is one client of its own."""
+    """A call past the gateway is one client of its own, which may not report."""
     service.gateway.client = None
     made = predicted(service)
     assert service.telemetry.requests[0].client == ""
-    assert report(service, made).status == 202
+    assert report(service, made).status == 403
 
 
 def test_predictions_that_were_never_made_are_unknown(service: Service) -> None:

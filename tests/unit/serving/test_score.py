@@ -198,7 +198,8 @@ def test_every_prediction_is_recorded_with_its_features_and_outcome() -> None:
     assert (request.request_id, request.version, request.variant) == ("r1", "1", "champion")
     assert 0 < request.latency_ms < 10_000
     assert recorded.prediction_id == made.items[0].prediction_id
-    assert recorded.features == CHURN.features.example()
+    assert {**recorded.features, **recorded.sensitive} == CHURN.features.example()
+    assert set(recorded.sensitive) == {"Gender", "Age"}
     assert recorded.output == made.items[0].outcome._asdict()
     assert "customer-1" not in repr(request)
 

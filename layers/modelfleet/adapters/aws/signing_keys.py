@@ -2,10 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from modelfleet.adapters.aws.aws_json import AwsJsonClient
+from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
 from modelfleet.spec.errors import CallError, UnavailableError
 
 # Keys in a snapshot or in a busy container must not become two rotations old.
@@ -150,3 +150,10 @@ class SecretKeys:
             raise UnavailableError(
                 "The signing key for prediction IDs cannot be read; try again."
             ) from error
+
+
+def named_keys(named: str, environment: Mapping[str, str]) -> SecretKeys | FixedKeys:
+    """Return the keys that a setting names: the ARN of a secret, or the key itself after `key:`."""
+    if named.startswith(FixedKeys.MARK):
+        return FixedKeys(named.removeprefix(FixedKeys.MARK).encode())
+    return SecretKeys(AwsJsonClient(SECRETS, environment, timeout_seconds=ANSWER_SECONDS), named)

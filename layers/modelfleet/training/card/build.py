@@ -153,6 +153,7 @@ def _slices(spec: ModelSpec, manifest: BundleManifest) -> _Slices | None:
 def _declared(column: Column) -> tuple[str, str]:
     """Return the allowed values of a column, and notes on it."""
     notes = ["may be missing"] * column.nullable + ["personal data"] * column.personal_data
+    notes += ["sensitive"] * column.sensitive
     if column.categories:
         others = ["others are scored"] * (column.unseen is Unseen.SCORE)
         return ", ".join(column.categories), ", ".join((*others, *notes))

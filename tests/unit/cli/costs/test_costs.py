@@ -23,6 +23,7 @@ from modelfleet.prices import Price
 from modelfleet.registry.pointer import Variant
 from modelfleet.resource_names import StackPart
 from modelfleet.serving.telemetry import AnsweredRequest, LoggedPrediction
+from tests.sealing import sealer
 
 _PLATFORM_BYTES = 700
 _WEEKLY = "cron(0 0 ? * SUN *)"
@@ -214,7 +215,9 @@ def test_assumed_log_bytes_and_metrics_are_sufficient() -> None:
             low_confidence=True,
         )
         request = AnsweredRequest("r" * 36, "12", Variant.CHAMPION, 12.345, [made], cache_hits=1)
-        PowertoolsTelemetry(spec.name, "modelfleet", 1.0, written).answered(request)
+        PowertoolsTelemetry(spec.name, "modelfleet", 1.0, written, sealer=sealer()).answered(
+            request
+        )
         lines = written.getvalue()
         assert len(lines) + _PLATFORM_BYTES < usage.log_bytes
         measured = [m for line in lines.splitlines() for m in read_measurements(json.loads(line))]

@@ -1,0 +1,1 @@
+"""Clients of the API: their keys, limits, and permissions."""
