@@ -1,9 +1,11 @@
 """The clients of a deployed API are read from API Gateway."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from cli.clients.deployed import Client, deployed_clients
@@ -34,10 +36,15 @@ def add_client(gateway: Any, api: str, name: str, **limits: Any) -> str:
     return str(key)
 
 
-@mock_aws
-def test_limits_and_permissions_of_each_client() -> None:
+@pytest.fixture
+def gateway() -> Iterator[Any]:
+    """A client of API Gateway."""
+    with mock_aws():
+        yield boto3.client("apigateway", region_name="us-east-1")
+
+
+def test_limits_and_permissions_of_each_client(gateway: Any) -> None:
     """By name, without the clients of other APIs of the account."""
-    gateway = boto3.client("apigateway", region_name="us-east-1")
     outputs, others = deployed(gateway), deployed(gateway)
     api = outputs[Output.API_ID]
     acme = add_client(
