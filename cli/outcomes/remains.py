@@ -30,7 +30,7 @@ def rows_in_datasets(lake: ObjectStore, model: str, ids: Set[str]) -> list[Remai
         content = pa.BufferReader(lake.get(key).content)
         if PREDICTION_ID not in pq.read_schema(content).names:
             continue
-        # Threads of Arrow that outlive a read can abort the command as it ends (apache/arrow#33975).
+        # Threads of Arrow that outlive a read can abort a command as it ends (arrow#33975).
         table = pq.read_table(content, columns=[PREDICTION_ID], use_threads=False)
         names = table[PREDICTION_ID].to_pylist()
         if count := sum(name in ids for name in names):
