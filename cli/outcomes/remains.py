@@ -3,8 +3,10 @@
 from collections.abc import Set
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from modelfleet.datasets.manifest import ROWS_FILE
-from modelfleet.datasets.rows_file import read_arrays, read_columns
 from modelfleet.spec.features import PREDICTION_ID
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -25,10 +27,12 @@ def rows_in_datasets(lake: ObjectStore, model: str, ids: Set[str]) -> list[Remai
     for key in lake.keys(keys.datasets(model)) if ids else ():
         if not key.endswith(f"/{ROWS_FILE}"):
             continue
-        content = lake.get(key).content
-        if PREDICTION_ID not in read_columns(content):
+        content = pa.BufferReader(lake.get(key).content)
+        if PREDICTION_ID not in pq.read_schema(content).names:
             continue
-        names = read_arrays(content, [PREDICTION_ID])[PREDICTION_ID].to_pylist()
+        # Threads of Arrow that outlive a read can abort a command as it ends (arrow#33975).
+        table = pq.read_table(content, columns=[PREDICTION_ID], use_threads=False)
+        names = table[PREDICTION_ID].to_pylist()
         if count := sum(name in ids for name in names):
             place = key.removesuffix(f"/{ROWS_FILE}")
             what = "training rows, and the versions of the model that were fitted on them"

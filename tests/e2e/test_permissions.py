@@ -147,7 +147,7 @@ GRANTED: dict[str, list[Call]] = {
     PREDICT: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE), READ_KEY],
     TRAIN: [read(_LAKE, NEWEST), read(_ARTIFACTS, POINTER)],
     RELEASE: [read(_ARTIFACTS, POINTER), invoke(f"{PREDICT}:live"), announce(ENDED)],
-    CAPTURES: [hand_over("modelfleet-local-captures")],
+    CAPTURES: [READ_KEY, hand_over("modelfleet-local-captures")],
     SCORING: [read(_ARTIFACTS, POINTER), read(_ARTIFACTS, BUNDLE)],
     DRIFT: [
         read(_ARTIFACTS, POINTER),
@@ -214,7 +214,6 @@ FORBIDDEN: dict[str, list[Call]] = {
         *FOREIGN,
     ],
     CAPTURES: [
-        READ_KEY,
         read(_LAKE, CAPTURE),
         write(_LAKE, CAPTURE),
         look(_LAKE),

@@ -86,7 +86,8 @@ def _without_in_parquet(content: bytes, column: str, values: Set[str]) -> Kept:
 
 def _parquet_rows(content: bytes, column: str, values: Set[str]) -> tuple[pa.Table, Any] | None:
     """Return a table, and which of its rows have one of the values; `None` without the column."""
-    table = pq.read_table(BytesIO(content))
+    # Threads of Arrow that outlive a read can abort a command as it ends (apache/arrow#33975).
+    table = pq.read_table(pa.BufferReader(content), use_threads=False)
     if column not in table.schema.names:
         return None
     texts = pc.cast(table[column], pa.string())
@@ -94,7 +95,9 @@ def _parquet_rows(content: bytes, column: str, values: Set[str]) -> tuple[pa.Tab
 
 
 def _compression(content: bytes) -> str:
-    return str(pq.ParquetFile(BytesIO(content)).metadata.row_group(0).column(0).compression).lower()
+    return str(
+        pq.ParquetFile(pa.BufferReader(content)).metadata.row_group(0).column(0).compression
+    ).lower()
 
 
 def _unpacked(content: bytes) -> bytes:

@@ -101,14 +101,16 @@ def test_the_environment_matches_the_settings(fleet: FleetTemplates) -> None:
     assert values[variable("delivery_stream")] == _stream(fleet)["DeliveryStreamName"]
 
 
-def test_the_function_may_only_put_records(cloud_fleet: FleetTemplates) -> None:
-    """Its role has no bucket, no wildcard action, and one stream."""
+def test_the_function_may_only_put_records_and_decrypt(cloud_fleet: FleetTemplates) -> None:
+    """Its role has no bucket, no wildcard action, one stream, and one secret."""
     streams = cloud_fleet.resources(StackPart.SERVING, STREAM)
     allowed = {a: s for s in _statements(cloud_fleet) for a in as_list(s["Action"])}
-    assert set(allowed) == {"firehose:PutRecordBatch", "sqs:SendMessage"} | X_RAY | OWN_LOG
+    own = {"firehose:PutRecordBatch", "sqs:SendMessage", "secretsmanager:GetSecretValue"}
+    assert set(allowed) == own | X_RAY | OWN_LOG
     (stream,) = streams
     assert allowed["firehose:PutRecordBatch"]["Resource"] == {"Fn::GetAtt": [stream, "Arn"]}
     assert allowed["sqs:SendMessage"]["Resource"] != "*"
+    assert "SigningKey" in str(allowed["secretsmanager:GetSecretValue"]["Resource"])
 
 
 def test_local_puts_metrics_only_into_its_namespace(fleet: FleetTemplates) -> None:
