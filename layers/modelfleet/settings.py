@@ -126,6 +126,8 @@ class ReleaseSettings(Settings):
     minimum_predictions: int
     waits_maximum: int
     without_traffic: str
+    approval_hours: int
+    approval_reminder_hours: int
     lock_wait_seconds: int
 
 

@@ -23,6 +23,8 @@ LOADS = "loads"
 ENTITIES = "entities"
 LOCKS = "locks"
 HISTORY = "history"
+APPROVALS = "approvals"
+APPROVAL_TOKENS = "approval-tokens"
 TRAINED = "trained"
 REPORTS = "reports"
 DRIFT = "drift"
@@ -86,6 +88,21 @@ def release_history(model: str) -> str:
 def release_record(model: str, execution: str) -> str:
     """Return the key of the release record of an execution or manual action (artifacts bucket)."""
     return f"{release_history(model)}/{execution}.json"
+
+
+@_of_identifiers
+def approval(model: str) -> str:
+    """Return the key of what waits for approval, or last did (artifacts bucket)."""
+    return f"{APPROVALS}/{model}.json"
+
+
+@_of_identifiers
+def approval_token(model: str, execution: str) -> str:
+    """Return the key of the token with which an execution waits (artifacts bucket).
+
+    The token lets an execution continue, so only the release function may read this prefix.
+    """
+    return f"{APPROVAL_TOKENS}/{model}/{execution}"
 
 
 @_of_identifiers
@@ -249,8 +266,8 @@ def restore_hint(bucket: str, key: str) -> str:
 
 def kept_artifacts(model: str) -> tuple[str, ...]:
     """Return the key prefixes of a model's objects in the artifacts bucket."""
-    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS, SUMMARIES)
-    objects = (release_pointer(model), release_lock(model), drift_state(model))
+    folders = (MODELS, ALIASES, STAGING, HISTORY, APPROVAL_TOKENS, TRAINED, REPORTS, SUMMARIES)
+    objects = (release_pointer(model), release_lock(model), approval(model), drift_state(model))
     return (*(f"{folder}/{model}/" for folder in folders), f"{MLFLOW}/{model}/", *objects)
 
 

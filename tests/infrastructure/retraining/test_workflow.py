@@ -29,7 +29,7 @@ def _tasks(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
 
 def _steps(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
     tasks = _tasks(fleet)
-    return {step: tasks[state_name(step)] for step in Step}
+    return {step: tasks[state_name(step)] for step in Step if step is not Step.APPROVAL}
 
 
 def test_every_step_is_a_task(fleet: FleetTemplates) -> None:
@@ -42,8 +42,26 @@ def test_every_step_is_a_task(fleet: FleetTemplates) -> None:
 def test_every_task_has_a_time_limit(fleet: FleetTemplates) -> None:
     """No task waits forever, and neither does the execution."""
     assert fleet.machine()["TimeoutSeconds"] > 0
-    for task in _tasks(fleet).values():
-        assert 0 < task["TimeoutSeconds"] <= 900
+    for name, task in _tasks(fleet).items():
+        if name != state_name(Step.APPROVAL):
+            assert 0 < task["TimeoutSeconds"] <= 900
+
+
+def test_a_version_waits_for_a_person_only_where_the_plan_says_so(fleet: FleetTemplates) -> None:
+    """The gate's candidate waits with a token, and an approval that expires ends as rejected."""
+    machine = fleet.machine()
+    states = machine["States"]
+    task = states["Approval"]
+    assert task["Resource"].endswith("lambda:invoke.waitForTaskToken")
+    assert task["Arguments"]["Payload"]["token"] == "{% $states.context.Task.Token %}"
+    assert not {"States.Timeout", "States.ALL"} & {
+        name for retry in task["Retry"] for name in retry["ErrorEquals"]
+    }
+    expired = next(one for one in task["Catch"] if one["ErrorEquals"] == ["States.Timeout"])
+    assert (expired["Next"], states["IsApproved"]["Default"]) == ("Finish", "Finish")
+    assert task["TimeoutSeconds"] < machine["TimeoutSeconds"]
+    assert states["IsApprovalNeeded"]["Default"] == "SmokeTest"
+    assert states["Adopt"]["Next"] == "SmokeTest"
 
 
 def test_transient_errors_are_retried_with_jitter(fleet: FleetTemplates) -> None:
