@@ -61,6 +61,7 @@ class ReleaseFunction(Construct):
             allow_read(artifacts, self.function, f"{folder}/*")
         for folder in _WRITTEN:
             allow_write(artifacts, self.function, f"{folder}/*")
+        allow_write(artifacts, self.function, f"{keys.SUMMARIES}/*/{keys.PROGRESS_FILE}")
         for folder in (keys.CAPTURES, keys.FEEDBACK):
             allow_read(lake, self.function, f"{folder}/*")
 

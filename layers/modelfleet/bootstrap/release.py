@@ -207,18 +207,26 @@ def ask_for_approval(waiting: PendingApproval) -> None:
 
 def shift_traffic(state: RetrainingState) -> TrialState:
     """Give the version its next share."""
+    from modelfleet.release.progress import show_release
     from modelfleet.release.shift_traffic import shift_traffic as run
 
-    return run(state, release_store(), trial_plan(state.model), now)
+    plan = trial_plan(state.model)
+    trial = run(state, release_store(), plan, now)
+    show_release(release_store(), state, trial, plan, now())
+    return trial
 
 
 def check_trial(state: RetrainingState) -> TrialState:
     """Judge both arms of a release."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.release.check_trial import check_trial as run
+    from modelfleet.release.progress import show_release
 
     lake, plan = s3_store(release_settings().lake_bucket), trial_plan(state.model)
-    return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, now)
+    store, spec = release_store(), model_spec(state.model)
+    trial = run(spec, state, store, lake, _metrics(), plan, now)
+    show_release(store, state, trial, plan, now())
+    return trial
 
 
 def _metrics() -> MetricReader:
@@ -289,10 +297,11 @@ def end_trial(alarm: ChangedAlarm) -> TrialEnded:
 
 
 def shift_shares() -> SharesShifted:
-    """Update the shares of all bandits."""
+    """Update the shares of all bandits, and what pages show of all experiments."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.catalogue import names
     from modelfleet.release.bandit import shift_share
+    from modelfleet.release.progress import show_experiment
     from modelfleet.release.requests import SharesShifted
     from modelfleet.spec.errors import ModelfleetError, ReleaseError
 
@@ -301,6 +310,7 @@ def shift_shares() -> SharesShifted:
     for name in names():
         try:
             shifted[name] = shift_share(model_spec(name), store, lake, metrics, now)
+            show_experiment(model_spec(name), store, lake, metrics, now)
         except ModelfleetError as error:
             # Update the other models' shares first, then report this error.
             faults.append(f"{name}: {error}")

@@ -38,12 +38,26 @@ STATUS_CHANGE = "Step Functions Execution Status Change"
 ENDED_BADLY = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
+class Seen(Frozen):
+    """The versions that served when a person decided."""
+
+    champion: Version
+    challenger: Version | None = None
+
+    @classmethod
+    def of(cls, pointer: ReleasePointer) -> "Seen":
+        """Return the versions that serve."""
+        challenger = pointer.challenger
+        return cls(champion=pointer.champion, challenger=challenger.version if challenger else None)
+
+
 class RollbackRequest(Frozen):
     """Input of the release function for a manual rollback.
 
     With `champion`, it only applies while that version is the champion, so that a request delivered
     twice rolls back one release and not two. `to` is the version to roll back to, if it is not the
-    previous champion.
+    previous champion. With `seen`, it is refused if other versions serve by now, as after the click
+    of another person.
     """
 
     action: Literal["rollback"]
@@ -52,6 +66,7 @@ class RollbackRequest(Frozen):
     reason: Line
     champion: str | None = None
     to: str | None = None
+    seen: Seen | None = None
 
 
 class RestoreRequest(Frozen):

@@ -30,6 +30,7 @@ REPORTS = "reports"
 DRIFT = "drift"
 SUMMARIES = "summaries"
 UNDELIVERED_CAPTURES = "captures-undelivered"
+PROGRESS_FILE = "release.json"
 CONSOLE = "console"
 AUDIT = "audit"
 
@@ -159,6 +160,11 @@ def day_summary(model: str, day: date) -> str:
 def latest_summary(model: str) -> str:
     """Return the key of a model's newest summary."""
     return f"{summaries(model)}/latest.json"
+
+
+def release_progress(model: str) -> str:
+    """Return the key of the progress of a model's release or experiment (artifacts bucket)."""
+    return f"{summaries(model)}/{PROGRESS_FILE}"
 
 
 @_of_identifiers
