@@ -185,7 +185,8 @@ def tab(
     spec: ModelSpec,
     period: Period,
     shown: Overview | DriftPage | VersionsPage | ReleasePage,
-    **more: object,
+    *,
+    may_act: bool = False,
 ) -> HTMLResponse:
     """Render one of a model's pages in the shell that they share."""
     console: Console = request.app.state.console
@@ -203,5 +204,5 @@ def tab(
         tabs=_TABS,
         tab_path=path,
         shown=shown,
-        **more,
+        may_act=may_act,
     )

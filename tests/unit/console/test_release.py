@@ -197,8 +197,8 @@ def test_a_canary_shows_each_check(running: RunningConsole) -> None:
     )
     on_trial(running, Mode.CANARY, progress)
     text = page(running)
-    for shown in ("Next check", "in 12 min", "09:42", "too few predictions", "p95 30 ms", "▲ worse", "50%"):
-        assert shown in text, shown
+    wanted = ("in 12 min", "09:42", "too few predictions", "p95 30 ms", "▲ worse", "50%")
+    assert [each for each in wanted if each not in text] == []
 
 
 def test_an_experiment_shows_the_outcomes_it_still_needs(running: RunningConsole) -> None:
@@ -211,7 +211,7 @@ def test_an_experiment_shows_the_outcomes_it_still_needs(running: RunningConsole
     text = page(running)
     assert "still needs 80 outcomes of 100" in text
     assert "has all 100 outcomes" in text
-    assert f"0.2 (0.1{EN_DASH}0.3)" in text
+    assert f"0.200 (0.100{EN_DASH}0.300)" in text
 
 
 def test_progress_of_an_ended_trial_is_not_shown(running: RunningConsole) -> None:

@@ -91,12 +91,13 @@ def release_page(spec: ModelSpec, documents: Documents, clock: Clock) -> Release
     except ReleaseError as error:
         faults.append(str(error))
     challenger = found.pointer.challenger if found.pointer else None
-    is_moving = moving is not None and challenger is not None
+    if moving is None or challenger is None or moving.version != challenger.version:
+        moving = None
     return ReleasePage(
         condition=condition(found, clock()),
         pointer=found.pointer,
         waiting=waiting if waiting and waiting.closed_at is None else None,
-        moving=moving if is_moving and moving and moving.version == challenger.version else None,
+        moving=moving,
         records=records.documents[:_SHOWN],
         hidden=max(0, len(records.documents) - _SHOWN),
         faults=tuple(faults),
