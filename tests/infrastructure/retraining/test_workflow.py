@@ -1,6 +1,7 @@
 """The state machine retries transient errors, and cleans up after and reports all others."""
 
 import inspect
+import json
 from typing import Any
 
 from cdk.retraining.steps import state_name
@@ -60,7 +61,11 @@ def test_a_version_waits_for_a_person_only_where_the_plan_says_so(fleet: FleetTe
     expired = next(one for one in task["Catch"] if one["ErrorEquals"] == ["States.Timeout"])
     assert (expired["Next"], states["IsApproved"]["Default"]) == ("Finish", "Finish")
     assert task["TimeoutSeconds"] < machine["TimeoutSeconds"]
-    assert states["IsApprovalNeeded"]["Default"] == "SmokeTest"
+    needed = json.dumps(sorted(fleet.models) if fleet.stage.name == "prod" else [])
+    assert _branches(states["IsApprovalNeeded"]) == {
+        f"$states.input.model in {needed}": "Approval",
+        "otherwise": "SmokeTest",
+    }
     assert states["Adopt"]["Next"] == "SmokeTest"
 
 
@@ -89,11 +94,13 @@ def test_domain_errors_are_never_retried(fleet: FleetTemplates) -> None:
 def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -> None:
     """Any error of a step leads to the cleanup, a report on how to resume, and a failed end."""
     states = fleet.machine()["States"]
-    after = dict.fromkeys(("CleanUp", "RecordRollback", "Notify"), "ReportFailure")
+    reported = ("CleanUp", "RecordRollback", "Notify", "NotifyRejection")
+    after = dict.fromkeys(reported, "ReportFailure")
     after |= {"ReportFailure": "Failed", "ReportRefusal": "Failed"}
     after["ValidateRequest"] = "ReportRefusal"
     for name, task in _tasks(fleet).items():
-        (catch,) = task["Catch"]
+        # An approval that expires is no failure.
+        (catch,) = [one for one in task["Catch"] if one["ErrorEquals"] != ["States.Timeout"]]
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Next"] == after.get(name, "CleanUp")
     assert states["CleanUp"]["Next"] == "IsRolledBack"
@@ -126,7 +133,8 @@ def test_the_gate_decides_what_happens(fleet: FleetTemplates) -> None:
     assert _branches(states["IsBlocked"]) == blocked
     assert states["CandidateBlocked"]["Next"] == "CleanUp"
     assert states["Register"]["Next"] == "IsPromoted"
-    promoted = {f"{decision} = '{Decision.PROMOTE}'": "SmokeTest", "otherwise": "Finish"}
+    needed = "IsApprovalNeeded"
+    promoted = {f"{decision} = '{Decision.PROMOTE}'": needed, "otherwise": "Finish"}
     assert _branches(states["IsPromoted"]) == promoted
 
 
