@@ -12,6 +12,7 @@ from ministack.services import stepfunctions
 
 from cli.local_cloud.engine.interrupted_work import is_interrupted
 from cli.local_cloud.engine.replacement import Replace
+from cli.local_cloud.engine.waiting_tasks import is_waiting
 from cli.local_cloud.layout import replace_file
 
 _RUNNING = "RUNNING"
@@ -70,6 +71,8 @@ class ExecutionFiles:
                 or execution["status"] != _RUNNING
             ):
                 known[scope] = execution
+            if is_waiting(known[scope]):
+                continue
             with self._lock:
                 self._ended.add(file)
 

@@ -26,6 +26,10 @@ _WITH_TOKEN = ".waitForTaskToken"  # noqa: S105  # pragma: allowlist secret  # p
 _Execution = dict[str, Any]
 
 
+class _StoppedError(Exception):
+    """Somebody stopped the execution; its status says so already."""
+
+
 class WaitingTasks:
     """Keeps waits in their executions.
 
@@ -52,7 +56,11 @@ class WaitingTasks:
                 self._resumed.discard(arn)
                 return execution[WAITING]["input"], execution[WAITING]["state"]
             self._entered.set((execution, name, given))
-            result: tuple[Any, str | None] = execute(definition, given, execution, context)
+            result: tuple[Any, str | None]
+            try:
+                result = execute(definition, given, execution, context)
+            except _StoppedError:
+                result = given, None
             return result
 
         replace(stepfunctions, "_execute_task", execute_task)
@@ -116,7 +124,7 @@ def _wait(execution: _Execution, answered: threading.Event, until: float) -> Non
     """Wait for an answer, the end of the time, or somebody who stops the execution."""
     while not answered.wait(max(0.0, min(_POLL_SECONDS, until - time.time()))):
         if execution["status"] != RUNNING:
-            raise stepfunctions._ExecutionError("States.TaskFailed", "the execution was stopped")
+            raise _StoppedError
         if time.time() >= until:
             raise stepfunctions._ExecutionError(
                 "States.Timeout", "Task timed out waiting for callback"
