@@ -106,7 +106,8 @@ def post(
 def test_a_waiting_version_has_its_evidence_and_actions(running: RunningConsole) -> None:
     """An operator may decide; a viewer sees the same without the forms."""
     text = page(running)
-    assert "waits for approval" in text
+    assert "Version 8 waits for approval" in text
+    assert "▲ approval" in text
     assert "better by 0.02" in text
     assert f'action="{BASE}/models/bankchurn/release/approve"' in text
     viewed = page(running, Role.VIEWER)

@@ -10,7 +10,7 @@ from modelfleet.console.views.condition import Condition, condition
 from modelfleet.console.views.documents import Documents
 from modelfleet.registry import pointer_store
 from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.release.approval import PendingApproval, pending
+from modelfleet.release.approval import PendingApproval
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.release.lock import require_free
 from modelfleet.release.progress import ReleaseProgress, progress
@@ -81,11 +81,7 @@ def release_page(spec: ModelSpec, documents: Documents, clock: Clock) -> Release
     """Return what is stored about a model's release; one broken document hides no other."""
     found, records = documents.model(spec.name), documents.records(spec.name)
     faults = [*found.faults, *records.faults]
-    waiting, moving = None, None
-    try:
-        waiting = pending(documents.artifacts, spec.name)
-    except ReleaseError as error:
-        faults.append(str(error))
+    waiting, moving = found.waiting, None
     try:
         moving = progress(documents.artifacts, spec.name)
     except ReleaseError as error:
