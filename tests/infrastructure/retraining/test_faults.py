@@ -162,6 +162,7 @@ WAYS: dict[str, Callable[[Machine], dict[str, Any]]] = {
     "Unchanged": lambda machine: _set(machine, unchanged="trained before"),
     "CandidateBlocked": lambda machine: _set(machine, decision=Decision.BLOCK),
     "Kept": lambda machine: _set(machine, decision=Decision.KEEP),
+    "Rejected": lambda machine: _set(machine, approval=ApprovalOutcome.REJECTED),
     "RolledBack": lambda machine: _set(machine, traffic=shifted),
     "IsRolledBack": lambda machine: _set(machine, traffic=shifted),
     "Failed": lambda machine: _set(machine, traffic=shifted),
@@ -178,7 +179,8 @@ def _set(machine: Machine, **changes: Any) -> dict[str, Any]:
 
 STATES = [
     "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
-    "CandidateBlocked", "IsPromoted", "IsShifted", "WaitForTraffic", "IsChecked", "RolledBack",
+    "CandidateBlocked", "IsPromoted", "IsApprovalNeeded", "IsApproved", "Rejected",
+    "IsShifted", "WaitForTraffic", "IsChecked", "RolledBack",
     "IsReleased", "Released", "Unchanged", "Kept", "IsRolledBack", "Failed",
 ]  # fmt: skip
 
@@ -226,6 +228,7 @@ def test_waiting_for_the_lock_that_fails(
 def test_no_state_is_left_out(definition: dict[str, Any]) -> None:
     """Each state of the machine has its test."""
     tasks = {*UNTIL_CLOSED, "CleanUp", "Notify", "ReportFailure", "RecordRollback"}
+    tasks.add("NotifyRejection")
     validated = {"ValidateRequest", "ReportRefusal"}
     assert {*STATES, *OF_THE_LOCK, *tasks, *validated} == set(definition["States"])
 

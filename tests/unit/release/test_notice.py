@@ -71,7 +71,8 @@ def test_what_waits_is_worded(*, reminder: bool) -> None:
 @pytest.mark.parametrize("field", ["model", "by", "outcome", "version", "champion"])
 def test_texts_of_strangers_are_refused(field: str) -> None:
     """Anyone who reaches the bus may send events; none becomes lines of a message."""
-    for text in [*HOSTILE, "x" * 1000, "a\nb", 7, None, {}]:
+    texts: list[object] = [*HOSTILE, "x" * 1000, "a\nb", 7, None, {}]
+    for text in texts:
         try:
             told = read_release_event(event(EVENT_TYPE, ENDED | {field: text})).notice("prod")
         except ReleaseError:
