@@ -13,6 +13,7 @@ import httpx2
 from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
+from pydantic import BaseModel
 
 from functions.console.access import SESSION_COOKIE
 from functions.console.app import create_app
@@ -22,7 +23,9 @@ from modelfleet.bootstrap.console import console
 from modelfleet.console.access.audit import AuditRecord
 from modelfleet.console.access.role import Person, Role
 from modelfleet.console.access.session import Session
+from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.settings import ConsoleSettings
+from modelfleet.spec.errors import ConflictError
 from modelfleet.spec.model import ModelSpec
 
 ORIGIN = "https://fleet.example"
@@ -92,6 +95,27 @@ class UserPool:
         }
 
 
+class FakeReleases:
+    """Requests to change what is released, which are kept, and refused if a test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[BaseModel] = []
+        self.started: list[tuple[RetrainingRequest, str]] = []
+        self.refusal = ""
+
+    def ask(self, request: BaseModel) -> None:
+        """Keep a request to the release function."""
+        if self.refusal:
+            raise ConflictError(self.refusal)
+        self.asked.append(request)
+
+    def retrain(self, request: RetrainingRequest, name: str) -> None:
+        """Keep a start of the machine; as in AWS, a name is used once."""
+        if name in [used for kept, used in self.started if kept != request]:
+            raise ConflictError("a retraining was started within this minute already")
+        self.started.append((request, name))
+
+
 class RunningConsole:
     """The application with its stores, a clock that a test moves, and browsers."""
 
@@ -99,6 +123,7 @@ class RunningConsole:
         self.pool = pool
         self.artifacts = memory_store()
         self.time = START
+        self.releases = FakeReleases()
         settings = {
             "stage": "prod",
             "artifacts_bucket": "artifacts",
@@ -109,6 +134,8 @@ class RunningConsole:
             "sign_in_url": SIGN_IN,
             "client_id": CLIENT,
             "sign_in_links": False,
+            "release_function": "release",
+            "retraining_machine": "machine",
         }
         self.console = console(
             ConsoleSettings(**{**settings, **changes}),  # type: ignore[arg-type]  # checked by the tests that use it
@@ -116,6 +143,7 @@ class RunningConsole:
             artifacts=self.artifacts,
             lake=memory_store(),
             keys=FixedKeys(b"test"),
+            releases=self.releases,
             now=lambda: self.time,
         )
         self.app = create_app(self.console, httpx2.MockTransport(pool.answer))

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -16,13 +17,15 @@ from pydantic import BaseModel
 
 from modelfleet.adapters.memory_registry import MemoryRegistry
 from modelfleet.evaluation.gate import Decision, Verdict
+from modelfleet.release.approval import decide, request_approval
 from modelfleet.release.check_trial import check_trial
 from modelfleet.release.finish import clean_up, finish
 from modelfleet.release.lock import take_lock
 from modelfleet.release.promote import promote
-from modelfleet.release.requests import VALIDATE_REQUEST, read_request
+from modelfleet.release.requests import VALIDATE_REQUEST, DecisionRequest, read_request
 from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.release.smoke_test import smoke_test
+from modelfleet.retraining.approval import Approval, ApprovalOutcome
 from modelfleet.retraining.state import (
     Evaluated,
     Prepared,
@@ -68,7 +71,8 @@ class Ended:
 class Machine:
     """One fleet in memory under one definition.
 
-    `traffic` is called before each check; `decision` is what the gate says; `unchanged` is what the
+    `traffic` is called before each check; `decision` is what the gate says, and `approval` what a
+    person decides; `unchanged` is what the
     step prepare says of the data. `told` are the messages of the topic, `changes` the events that
     Step Functions makes of executions that ended, `seen` the data that steps were called with.
     """
@@ -79,6 +83,7 @@ class Machine:
     traffic: Callable[[Fleet], None] = lambda _fleet: None
     decision: Decision = Decision.PROMOTE
     unchanged: str | None = None
+    approval: ApprovalOutcome = ApprovalOutcome.APPROVED
     told: list[str] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     seen: list[RetrainingState] = field(default_factory=list)
@@ -93,6 +98,7 @@ class Machine:
         run = _Run(self, fault)
         with (
             patch.object(engine, "_invoke_resource", run.invoke),
+            patch.object(engine, "_invoke_with_callback", run.wait),
             patch.object(engine, "_scaled_sleep", lambda _seconds: None),
             patch.object(engine, "_emit_execution_status_event", self._heard),
         ):
@@ -125,8 +131,49 @@ class _Run:
             document = json.dumps({"errorMessage": str(error)})
             raise engine._ExecutionError(type(error).__name__, document) from error
 
+    def wait(
+        self, _: str, arguments: dict[str, Any], token: str, _definition: dict[str, Any]
+    ) -> Any:
+        """Wait for a person, and hear the decision as Step Functions would."""
+        state = RetrainingState.model_validate(arguments["Payload"]["state"])
+        try:
+            call = self._may_fail("Approval")
+            answer = self._approved(state, token)
+            self._throw("Approval", call, after=True)
+        except Exception as error:
+            document = json.dumps({"errorMessage": str(error)})
+            raise engine._ExecutionError(type(error).__name__, document) from error
+        if answer is None:
+            raise engine._ExecutionError("States.Timeout", "nobody decided")
+        return json.loads(answer)
+
+    def _approved(self, state: RetrainingState, token: str) -> str | None:
+        fleet, outcome = self._machine.fleet, self._machine.approval
+        heard: list[tuple[str, str]] = []
+        day = timedelta(days=1)
+        waiting = request_approval(fleet.store, state, token, fleet.clock(), day, lambda _: None)
+        if outcome is ApprovalOutcome.EXPIRED:
+            return None
+
+        def pass_on(used: str, decision: Approval) -> bool:
+            heard.append((used, decision.model_dump_json()))
+            return True
+
+        content = {"action": "decide", "model": state.model, "version": waiting.version}
+        content |= {"execution": waiting.execution, "decision": outcome, "by": "ada"}
+        request = DecisionRequest.model_validate(content | {"reason": "checked"})
+        decide(fleet.store, request, fleet.clock(), lambda _: True, pass_on)
+        [(used, decision)] = heard
+        assert used == token
+        return decision
+
     def _publish(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        reports = {"failed": "ReportFailure", "refused": "ReportRefusal", "released": "Notify"}
+        reports = {
+            "failed": "ReportFailure",
+            "refused": "ReportRefusal",
+            "released": "Notify",
+            "rejected": "NotifyRejection",
+        }
         self._may_fail(reports[arguments["Subject"].rpartition(" ")[2]])
         self._machine.told.append(arguments["Message"])
         return {}

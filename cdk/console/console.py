@@ -1,14 +1,14 @@
 """The console's function, and its client of the user pool."""
 
-from aws_cdk import Aws, Duration, aws_apigateway, aws_cognito, aws_lambda, aws_s3
+from aws_cdk import Aws, Duration, aws_apigateway, aws_cognito, aws_iam, aws_lambda, aws_s3
 from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.permissions import allow_create, allow_read, allow_write
+from cdk.shared.permissions import allow_create, allow_read, allow_write, arn_of
 from cdk.shared.signing_key import SigningKey
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE
-from modelfleet.resource_names import CONSOLE_PATH, console_function
+from modelfleet.resource_names import CONSOLE_PATH, Resource, console_function
 from modelfleet.settings import ConsoleSettings
 from modelfleet.storage import keys
 
@@ -20,6 +20,8 @@ _READ = (
         f"{folder}/*"
         for folder in (keys.RELEASES, keys.SUMMARIES, keys.DRIFT, keys.REPORTS, keys.HISTORY)
     ),
+    f"{keys.APPROVALS}/*",
+    f"{keys.LOCKS}/*",
     f"{keys.MODELS}/*/{MANIFEST_FILE}",
     f"{keys.MODELS}/*/{CARD_FILE}",
 )
@@ -67,6 +69,8 @@ class Console(Construct):
                 client_id=client.user_pool_client_id,
                 # Whoever reaches the local engine may read the key anyway.
                 sign_in_links=engine is not None,
+                release_function=stage.resource(Resource.RELEASE),
+                retraining_machine=self._machine(stage),
             ),
             size=_SIZE,
         ).function
@@ -78,6 +82,21 @@ class Console(Construct):
         allow_write(artifacts, self.function, f"{keys.AUDIT}/*")
         # Alerts are acknowledged, and models silenced, in the drift state.
         allow_write(artifacts, self.function, f"{keys.DRIFT}/*")
+        self._grant_actions(stage)
+
+    def _grant_actions(self, stage: Stage) -> None:
+        """Allow the same requests as the command line sends."""
+        release = arn_of(self, "lambda", "function", stage.resource(Resource.RELEASE))
+        for action, resource in (
+            ("lambda:InvokeFunction", release),
+            ("states:StartExecution", self._machine(stage)),
+        ):
+            self.function.add_to_role_policy(
+                aws_iam.PolicyStatement(actions=[action], resources=[resource])
+            )
+
+    def _machine(self, stage: Stage) -> str:
+        return arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
 
     def _build_client(
         self, stage: Stage, pool: aws_cognito.IUserPool

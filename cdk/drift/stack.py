@@ -9,6 +9,7 @@ from constructs import Construct
 from cdk.drift.decisions import DriftDecisions
 from cdk.drift.function import DriftFunction
 from cdk.drift.notifications import DriftNotifications
+from cdk.drift.release_notices import ReleaseNotices
 from cdk.drift.schedule import DriftSchedule
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_stack import FleetStack
@@ -44,22 +45,24 @@ class DriftStack(FleetStack):
                 failed=schedule.failed,
             ).function
             schedule.add(spec, function)
+        notices = DriftNotifications(
+            self,
+            "Notifications",
+            stage=stage,
+            release=self._release_function(stage),
+            topic=notifications,
+            failed=schedule.failed,
+        ).machine
         DriftDecisions(
             self,
             "Decisions",
             stage=stage,
             models=list(models),
             retraining=self._retraining_machine(stage),
-            notifications=DriftNotifications(
-                self,
-                "Notifications",
-                stage=stage,
-                release=self._release_function(stage),
-                topic=notifications,
-                failed=schedule.failed,
-            ).machine,
+            notifications=notices,
             failed=schedule.failed,
         )
+        ReleaseNotices(self, "Releases", stage=stage, notifications=notices, failed=schedule.failed)
 
     def _retraining_machine(self, stage: Stage) -> aws_stepfunctions.IStateMachine:
         arn = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))

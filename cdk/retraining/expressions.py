@@ -1,5 +1,7 @@
 """JSONata expressions of the retraining state machine: outputs of states, and notifications."""
 
+from modelfleet.retraining.approval import ApprovalOutcome
+
 UNCHANGED = "{% $states.input %}"
 # A function's error is a JSON document, of which only the message is reported; other causes are
 # plain text.
@@ -28,12 +30,29 @@ REFUSAL_REPORT = (
     "'. Nothing was trained or released. Execution: ' & $states.input.execution_arn %}"
 )
 
+APPROVED = '{% $merge([$states.input, {"approval": $states.result}]) %}'
+EXPIRED = (
+    f'{{% $merge([$states.input, {{"approval": {{"outcome": "{ApprovalOutcome.EXPIRED}"}}}}]) %}}'
+)
+
 RELEASE_NOTICE = (
     "{% $states.input.model & ' ' & $states.input.released.champion & "
     "' is the new champion (' & $states.input.trigger & '): ' & "
     "$join($append($states.input.evaluated.verdict.reasons, "
     "$states.input.trial.reasons), '; ') %}"
 )
+
+
+def rejection_notice(stage: str) -> str:
+    """Return the notification about a version that nobody approved, with the command to do so."""
+    return (
+        "{% ($s := $states.input; $a := $s.approval; "
+        "$s.model & ' ' & $s.registered.version & ' will not be released: ' & "
+        f"($a.outcome = '{ApprovalOutcome.EXPIRED}' ? 'nobody decided in time' "
+        ": 'rejected by ' & $a.by & ': ' & $a.reason) & "
+        "'. The champion stays. To release it after all: fleet release start ' & "
+        f"$s.model & ' ' & $s.registered.version & ' --stage {stage}') %}}"
+    )
 
 
 def failure_report(stage: str) -> str:

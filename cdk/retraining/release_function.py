@@ -16,18 +16,20 @@ from cdk.shared.permissions import (
     arn_of,
 )
 from modelfleet.release.history import EVENT_TYPE
+from modelfleet.release.notice import APPROVAL_EVENT
 from modelfleet.resource_names import LIVE, Resource, predict_function
 from modelfleet.settings import ReleaseSettings
 from modelfleet.storage import keys
 
 _SIZE = Size(memory_mb=512, timeout_seconds=300)
 # Reports are linked to in notifications; a link reads with the permissions of its signer.
-_READ = (keys.MODELS, keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.REPORTS)
-_WRITTEN = (keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.TRAINED)
+_WAITING = (keys.APPROVALS, keys.APPROVAL_TOKENS)
+_READ = (keys.MODELS, keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.REPORTS, *_WAITING)
+_WRITTEN = (keys.RELEASES, keys.LOCKS, keys.HISTORY, keys.TRAINED, *_WAITING)
 
 
 class ReleaseFunction(Construct):
-    """Writes pointers, locks, and history; reads bundles, captures, and outcomes."""
+    """Writes pointers, locks, approvals, and history; reads bundles, captures, and outcomes."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class ReleaseFunction(Construct):
             allow_read(artifacts, self.function, f"{folder}/*")
         for folder in _WRITTEN:
             allow_write(artifacts, self.function, f"{folder}/*")
+        allow_write(artifacts, self.function, f"{keys.SUMMARIES}/*/{keys.PROGRESS_FILE}")
         for folder in (keys.CAPTURES, keys.FEEDBACK):
             allow_read(lake, self.function, f"{folder}/*")
 
@@ -70,7 +73,10 @@ class ReleaseFunction(Construct):
         executions = f"{stage.resource(Resource.RETRAINING)}:*"
         self._allow(["lambda:InvokeFunction"], aliases)
         self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
-        allow_events(self.function, stage, [EVENT_TYPE])
+        # A decision lets the execution that waits for it continue.
+        machine = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
+        self._allow(["states:SendTaskSuccess"], [machine])
+        allow_events(self.function, stage, [EVENT_TYPE, APPROVAL_EVENT])
         allow_reading_metrics(self.function)
 
     def _allow(self, actions: list[str], resources: list[str]) -> None:
@@ -91,5 +97,7 @@ def _settings(stage: Stage, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> 
         minimum_predictions=plan.minimum_predictions,
         waits_maximum=plan.waits_maximum,
         without_traffic=plan.without_traffic,
+        approval_hours=plan.approval_hours,
+        approval_reminder_hours=plan.approval_reminder_hours,
         lock_wait_seconds=plan.lock_wait_seconds,
     )

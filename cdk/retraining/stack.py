@@ -7,6 +7,7 @@ from aws_cdk import aws_lambda, aws_s3, aws_sns
 from constructs import Construct
 
 from cdk.retraining.aborted_executions import AbortedExecutions
+from cdk.retraining.approvals import ApprovalReminders
 from cdk.retraining.registry_schema import RegistrySchema
 from cdk.retraining.release_function import ReleaseFunction
 from cdk.retraining.schedule import RetrainingSchedule
@@ -47,9 +48,11 @@ class RetrainingStack(FleetStack):
             train=train,
             release=release,
             notifications=notifications,
+            approving=[name for name, spec in models.items() if _needs_approval(stage, spec)],
         ).machine
         AbortedExecutions(self, "Aborted", stage=stage, machine=machine, release=release)
         Trials(self, "Trials", stage=stage, models=models, release=release)
+        ApprovalReminders(self, "Approvals", stage=stage, release=release)
         RetrainingSchedule(self, "Schedule", stage=stage, machine=machine, specs=models.values())
         self.add_output(Output.STATE_MACHINE_ARN, machine.state_machine_arn)
         self.add_output(Output.TRAIN_FUNCTION, train.function_name)
@@ -67,3 +70,8 @@ class RetrainingStack(FleetStack):
             )
             schema.execute_before(train)
         return train
+
+
+def _needs_approval(stage: Stage, spec: ModelSpec) -> bool:
+    declared = spec.release.approval
+    return stage.release.approval if declared is None else declared

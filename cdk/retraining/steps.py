@@ -37,6 +37,9 @@ _VALIDATION_TIMEOUT_SECONDS = 60
 _NOTIFY_TIMEOUT_SECONDS = 30
 _MAXIMUM_DELAY_SECONDS = 120
 
+_HOUR_SECONDS = 3600
+_RESPONSE = aws_stepfunctions.IntegrationPattern.REQUEST_RESPONSE
+
 _ANY_ERROR = ["States.ALL"]
 
 
@@ -90,6 +93,33 @@ class RetrainingSteps:
         task.add_catch(report, errors=_ANY_ERROR, outputs=expressions.REFUSED)
         return task
 
+    def approval(
+        self, expired: aws_stepfunctions.IChainable
+    ) -> aws_stepfunctions_tasks.LambdaInvoke:
+        """Build the task that waits for a person; without a decision, it leads to `expired`."""
+        task = self._build_call(
+            state_name(Step.APPROVAL),
+            self._release,
+            payload={
+                "step": Step.APPROVAL,
+                "state": "{% $states.input %}",
+                "token": "{% $states.context.Task.Token %}",
+            },
+            outputs=expressions.APPROVED,
+            seconds=self._stage.release.approval_hours * _HOUR_SECONDS,
+            pattern=aws_stepfunctions.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+        )
+        task.add_catch(expired, errors=["States.Timeout"], outputs=expressions.EXPIRED)
+        task.add_catch(self.clean_up, errors=_ANY_ERROR, outputs=expressions.FAILURE)
+        return task
+
+    def rejection(self) -> aws_stepfunctions_tasks.SnsPublish:
+        """Build the notification about a version that was not approved."""
+        notice = expressions.rejection_notice(self._stage.name)
+        task = self._build_notification("NotifyRejection", "release rejected", notice)
+        task.add_catch(self._report, errors=_ANY_ERROR, outputs=expressions.FAILURE)
+        return task
+
     def announcement(self) -> aws_stepfunctions_tasks.SnsPublish:
         """Build the notification about a released version."""
         task = self._build_notification("Notify", "released", expressions.RELEASE_NOTICE)
@@ -116,6 +146,7 @@ class RetrainingSteps:
         payload: Mapping[str, str],
         outputs: str,
         seconds: int,
+        pattern: aws_stepfunctions.IntegrationPattern = _RESPONSE,
     ) -> aws_stepfunctions_tasks.LambdaInvoke:
         task = aws_stepfunctions_tasks.LambdaInvoke.jsonata(
             self._scope,
@@ -124,10 +155,12 @@ class RetrainingSteps:
             payload=aws_stepfunctions.TaskInput.from_object(dict(payload)),
             outputs=outputs,
             retry_on_service_exceptions=False,
+            integration_pattern=pattern,
             task_timeout=_timeout(seconds),
         )
         _retry(task, *LAMBDA_ERRORS, *CONNECTION_ERRORS, attempts=4, interval_seconds=5)
-        _retry(task, *TIMEOUTS, attempts=1, interval_seconds=10)
+        if pattern is _RESPONSE:
+            _retry(task, *TIMEOUTS, attempts=1, interval_seconds=10)
         retry_until_ready(task)
         return task
 

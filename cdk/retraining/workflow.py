@@ -1,6 +1,7 @@
 """The retraining state machine: one model per execution, from its data to its release."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 
 from aws_cdk import Duration, RemovalPolicy, aws_lambda, aws_sns, aws_stepfunctions
 from constructs import Construct
@@ -10,12 +11,12 @@ from cdk.settings.stage import Stage
 from cdk.shared.logs import machine_logs
 from modelfleet.evaluation.gate import Decision
 from modelfleet.resource_names import Resource
+from modelfleet.retraining.approval import WORK_HOURS, ApprovalOutcome
 from modelfleet.retraining.state import CANDIDATE_BLOCKED, LockOutcome, Phase, Step
 
 _ADOPTED = '{% $merge([$states.input, {"registered": {"version": $states.input.version}}]) %}'
 _DECISION = "$states.input.evaluated.verdict.decision"
 _REASONS = "$states.input.evaluated.verdict.reasons"
-_EXECUTION_TIMEOUT_HOURS = 12
 
 
 class RetrainingWorkflow(Construct):
@@ -30,8 +31,10 @@ class RetrainingWorkflow(Construct):
         train: aws_lambda.IFunction,
         release: aws_lambda.IFunction,
         notifications: aws_sns.ITopic,
+        approving: Collection[str],
     ) -> None:
         super().__init__(scope, id_)
+        self._approving = approving
         self._steps = RetrainingSteps(
             self, stage=stage, train=train, release=release, notifications=notifications
         )
@@ -45,7 +48,7 @@ class RetrainingWorkflow(Construct):
                 self._build_definition()
             ),
             query_language=aws_stepfunctions.QueryLanguage.JSONATA,
-            timeout=Duration.hours(_EXECUTION_TIMEOUT_HOURS),
+            timeout=Duration.hours(WORK_HOURS + stage.release.approval_hours),
             tracing_enabled=stage.tracing,
             logs=machine_logs(self, "Logs", stage=stage, name=name),
             removal_policy=RemovalPolicy.DESTROY,
@@ -89,9 +92,23 @@ class RetrainingWorkflow(Construct):
         train.next(evaluate).next(
             self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, register)
         )
-        promoted = {f"{_DECISION} = '{Decision.PROMOTE}'": release}
+        promoted = {f"{_DECISION} = '{Decision.PROMOTE}'": self._build_approval(release)}
         register.next(self._choice("IsPromoted", promoted, self._finish))
         return prepare
+
+    def _build_approval(
+        self, release: aws_stepfunctions.IChainable
+    ) -> aws_stepfunctions.IChainable:
+        """Build the wait for a person, for the models whose release plan asks for one.
+
+        A version that a person releases by its number has that person's approval.
+        """
+        approval = self._steps.approval(self._finish)
+        approved = {f"$states.input.approval.outcome = '{ApprovalOutcome.APPROVED}'": release}
+        approval.next(self._choice("IsApproved", approved, self._finish))
+        names = json.dumps(sorted(self._approving))
+        needed = {f"$states.input.model in {names}": approval}
+        return self._choice("IsApprovalNeeded", needed, release)
 
     def _build_release(self) -> aws_stepfunctions.IChainable:
         """Build the gradual release: each share is compared with the champion before the next."""
@@ -123,6 +140,9 @@ class RetrainingWorkflow(Construct):
         """Build the successful ends of an execution."""
         finish = self._steps.task(Step.FINISH)
         released = aws_stepfunctions.Succeed.jsonata(self, "Released")
+        rejected = aws_stepfunctions.Succeed.jsonata(
+            self, "Rejected", comment="Registered; a person did not approve its release"
+        )
         unchanged = aws_stepfunctions.Succeed.jsonata(
             self, "Unchanged", comment="Same data and code as in the last training"
         )
@@ -131,6 +151,7 @@ class RetrainingWorkflow(Construct):
         )
         branches: dict[str, aws_stepfunctions.IChainable] = {
             "$exists($states.input.released)": self._steps.announcement().next(released),
+            "$exists($states.input.approval)": self._steps.rejection().next(rejected),
             "$states.input.prepared.unchanged != null": unchanged,
         }
         finish.next(self._choice("IsReleased", branches, kept))

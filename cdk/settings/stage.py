@@ -11,6 +11,7 @@ from cdk.settings.domain import CustomDomain
 from cdk.settings.values import (
     CONFIG,
     AddressLimitOrNone,
+    ApprovalHours,
     AtLeastOne,
     BackupDays,
     BodyBytes,
@@ -81,6 +82,15 @@ class ReleasePlan:
 
     without_traffic: WithoutTraffic
     """What happens then: advance if held-out rows allow it, or roll back and ask a person."""
+
+    approval: bool
+    """Whether a version that the gate promoted waits for a person before it serves."""
+
+    approval_hours: ApprovalHours = 168
+    """How long it waits; without a decision, it is rejected."""
+
+    approval_reminder_hours: AtLeastOne = 24
+    """How often people are reminded meanwhile."""
 
     lock_wait_seconds: Seconds
     """The pause between attempts to lock a model that another execution is changing."""

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from modelfleet.spec.release_policy import APPROVAL_HOURS_MAXIMUM
+
 # Docstrings of fields are their only documentation: docs/configuration.md and the comments in
 # `stages/` repeat them, and a test compares them.
 CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -12,6 +14,7 @@ CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 _ZERO_IS_NONE = AfterValidator(lambda value: value or None)
 
 AtLeastOne = Annotated[int, Field(ge=1)]
+ApprovalHours = Annotated[int, Field(ge=1, le=APPROVAL_HOURS_MAXIMUM)]
 NotNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 PartialShare = Annotated[float, Field(gt=0, lt=1)]

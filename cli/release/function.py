@@ -1,6 +1,7 @@
 """Calls of the functions that change what is released."""
 
 import json
+from typing import TypeVar
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,8 +13,15 @@ from cli.output.errors import FleetError
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import Released, RetrainingState, Step
 
+Answer = TypeVar("Answer", bound=BaseModel)
+
 
 def call_release_function(cloud: Cloud, request: BaseModel) -> Released:
+    """Send a request that moves the pointer to the release function; see `ask_release_function`."""
+    return ask_release_function(cloud, request, Released)
+
+
+def ask_release_function(cloud: Cloud, request: BaseModel, kind: type[Answer]) -> Answer:
     """Send a request to the release function.
 
     Raises
@@ -27,7 +35,7 @@ def call_release_function(cloud: Cloud, request: BaseModel) -> Released:
     payload = json.loads(response["Payload"].read())
     if response.get("FunctionError"):
         raise FleetError(f"nothing was changed: {payload.get('errorMessage')}")
-    return Released.model_validate(payload)
+    return kind.model_validate(payload)
 
 
 def update_aliases(cloud: Cloud, model: str) -> None:

@@ -13,6 +13,7 @@ from functions.console.api import api_routes
 from functions.console.boundary import Boundary
 from functions.console.pages import page_routes
 from functions.console.provider import pool_client
+from functions.console.release_pages import release_routes
 from functions.console.shell import shell_routes
 from functions.console.sign_in import sign_in_routes
 from functions.console.static_files import static_routes
@@ -68,6 +69,7 @@ def create_app(console: Console, transport: httpx2.AsyncBaseTransport | None = N
     routers: list[APIRouter] = [
         page_routes(),
         alert_routes(),
+        release_routes(),
         shell_routes(),
         sign_in_routes(pool, links=settings.sign_in_links),
         api_routes(app),

@@ -15,6 +15,7 @@ from modelfleet.console.views.drift import REPORT_PAGES, DriftPage, drift_page, 
 from modelfleet.console.views.fleet import Sort, fleet_page
 from modelfleet.console.views.overview import Overview, as_csv, overview
 from modelfleet.console.views.period import PRESETS, Period, read_period
+from modelfleet.console.views.release import ReleasePage
 from modelfleet.console.views.versions import VersionsPage, versions_page
 from modelfleet.pages.policy import HEADER, SANDBOXED_PAGE
 from modelfleet.registry.bundle_store import BundleStore
@@ -26,7 +27,7 @@ from modelfleet.spec.names import quoted
 _TEMPLATES = "console/templates"
 _LONGEST_NUMBER = 10
 # Pages of a model, by the path below its name.
-_TABS = (("", "Overview"), ("/drift", "Drift"), ("/versions", "Versions"))
+_TABS = (("", "Overview"), ("/drift", "Drift"), ("/versions", "Versions"), ("/release", "Release"))
 
 
 def page_routes() -> APIRouter:
@@ -119,7 +120,7 @@ def _overview(
 ) -> HTMLResponse:
     base = f"{base_of(console)}/models/{spec.name}"
     shown = overview(spec, documents, console.now, period, base)
-    return _tab(request, "overview", "", spec, period, shown)
+    return tab(request, "overview", "", spec, period, shown)
 
 
 def _series(_: Viewer, console: Running, documents: Stored, spec: Spec, period: Days) -> Response:
@@ -141,7 +142,7 @@ def _drift(
 ) -> HTMLResponse:
     base = f"{base_of(console)}/models/{spec.name}/drift"
     shown = drift_page(spec, documents, console.now, period, base, day=_day(day), column=column)
-    return _tab(request, "drift", "/drift", spec, period, shown)
+    return tab(request, "drift", "/drift", spec, period, shown)
 
 
 def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Response:
@@ -165,7 +166,7 @@ def _versions(
     right: str = "",
 ) -> HTMLResponse:
     shown = versions_page(spec, documents, console.now, left, right)
-    return _tab(request, "versions", "/versions", spec, period, shown)
+    return tab(request, "versions", "/versions", spec, period, shown)
 
 
 def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
@@ -177,13 +178,15 @@ def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
     return Response(card, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
 
 
-def _tab(
+def tab(
     request: Request,
     template: str,
     path: str,
     spec: ModelSpec,
     period: Period,
-    shown: Overview | DriftPage | VersionsPage,
+    shown: Overview | DriftPage | VersionsPage | ReleasePage,
+    *,
+    may_act: bool = False,
 ) -> HTMLResponse:
     """Render one of a model's pages in the shell that they share."""
     console: Console = request.app.state.console
@@ -201,4 +204,5 @@ def _tab(
         tabs=_TABS,
         tab_path=path,
         shown=shown,
+        may_act=may_act,
     )

@@ -10,17 +10,21 @@ from modelfleet.bootstrap import release
 from modelfleet.bootstrap.fleet import model_spec
 from modelfleet.release.requests import (
     ALARM_CHANGE,
+    FOLLOW_UP,
     READ_DECISION,
     SHIFT_SHARES,
     STATUS_CHANGE,
     VALIDATE_REQUEST,
     ChangedAlarm,
+    DecisionRequest,
     EndedExecution,
     ExperimentRequest,
     NothingToCleanUp,
     RestoreRequest,
     RollbackRequest,
+    WaitingTask,
 )
+from modelfleet.retraining.decision_event import DecisionEvent
 from modelfleet.retraining.state import RetrainingState, Step
 from modelfleet.spec.document import parse_message
 from modelfleet.spec.errors import ReleaseError
@@ -51,10 +55,13 @@ def read_call(event: Mapping[str, Any]) -> Call:
         return call._replace(keys={"action": str(action), **call.keys})
     if change in list(_CHANGES):
         return _CHANGES[str(change)](event.get("detail"))
-    if step not in list(_STEPS):
+    if step not in (*_STEPS, Step.APPROVAL):
         raise ReleaseError("unknown action; the steps are " + ", ".join(_STEPS))
     state = _parsed(RetrainingState, event.get("state"))
     keys = {"model": _known(state), "execution_id": state.execution, "step": str(step)}
+    if step == Step.APPROVAL:
+        token = _parsed(WaitingTask, {"token": event.get("token")}).token
+        return Call(partial(release.request_approval, state, token), keys)
     return Call(partial(_STEPS[Step(step)], state), keys)
 
 
@@ -62,7 +69,13 @@ def _parsed(kind: type[Message], content: object) -> Message:
     return parse_message(kind, content, "event", ReleaseError)
 
 
-def _known(request: RetrainingState | RollbackRequest | RestoreRequest | ExperimentRequest) -> str:
+def _known(
+    request: RetrainingState
+    | RollbackRequest
+    | RestoreRequest
+    | ExperimentRequest
+    | DecisionRequest,
+) -> str:
     return model_spec(request.model).name
 
 
@@ -72,8 +85,9 @@ def _validate(event: Mapping[str, Any]) -> Call:
 
 
 def _read_decision(event: Mapping[str, Any]) -> Call:
-    decision = release.read_decision(event.get("event"))
-    return Call(partial(release.word_decision, decision), {"model": decision.detail.model})
+    found = release.read_decision(event.get("event"))
+    model = found.detail.model if isinstance(found, DecisionEvent) else found.model
+    return Call(partial(release.word_decision, found), {"model": model})
 
 
 def _rollback(event: Mapping[str, Any]) -> Call:
@@ -89,6 +103,11 @@ def _restore(event: Mapping[str, Any]) -> Call:
 def _experiment(event: Mapping[str, Any]) -> Call:
     request = _parsed(ExperimentRequest, event)
     return Call(partial(release.start_experiment, request), {"model": _known(request)})
+
+
+def _decide(event: Mapping[str, Any]) -> Call:
+    request = _parsed(DecisionRequest, event)
+    return Call(partial(release.decide, request), {"model": _known(request)})
 
 
 def _alarm_changed(detail: object) -> Call:
@@ -122,7 +141,9 @@ _ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Call]] = {
     "rollback": _rollback,
     "restore": _restore,
     "experiment": _experiment,
+    "decide": _decide,
     SHIFT_SHARES: lambda _event: Call(release.shift_shares, {}),
+    FOLLOW_UP: lambda _event: Call(release.follow_up, {}),
 }
 # AWS events, by detail type.
 _CHANGES: Mapping[str, Callable[[object], Call]] = {

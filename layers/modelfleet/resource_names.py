@@ -75,15 +75,17 @@ class Resource(StrEnum):
     ABORTED_EXECUTIONS = "aborted-executions"
     FAILING_CHALLENGERS = "failing-challengers"
     BANDITS = "bandits"
+    APPROVALS = "approvals"
     UNDELIVERED_SCHEDULES = "undelivered-schedules"
 
     # batch: function and state machine
     BATCH = "batch"
 
-    # drift: rules on decisions, the machine that notifies people, and the queue of runs that failed
-    # or were never started
+    # drift: rules on decisions and on manual releases, the machine that notifies people, and the
+    # queue of runs that failed or were never started
     RETRAIN_AFTER_DRIFT = "retrain-after-drift"
     DRIFT_NOTIFICATIONS = "drift-notifications"
+    RELEASE_NOTICES = "release-notices"
     FAILED_DRIFT_RUNS = "failed-drift-runs"
 
     # monitoring, and the event bus of the stage

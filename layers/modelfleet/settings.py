@@ -126,6 +126,8 @@ class ReleaseSettings(Settings):
     minimum_predictions: int
     waits_maximum: int
     without_traffic: str
+    approval_hours: int
+    approval_reminder_hours: int
     lock_wait_seconds: int
 
 
@@ -171,6 +173,7 @@ class ConsoleSettings(Settings):
     `console_url` is the console's address in a browser. `pool_url` is where the user pool publishes
     its OpenID Connect metadata, `sign_in_url` the address of its sign-in pages, and `client_id` the
     console's ID there. `sign_in_links` accepts links that were signed with the signing key.
+    `release_function` is a name, and `retraining_machine` an ARN.
     """
 
     artifacts_bucket: str
@@ -181,6 +184,8 @@ class ConsoleSettings(Settings):
     sign_in_url: str
     client_id: str
     sign_in_links: bool
+    release_function: str
+    retraining_machine: str
 
 
 def variable(field: str) -> str:

@@ -44,6 +44,8 @@ def environment(aws: Mapping[str, str]) -> dict[str, str]:
         minimum_predictions=plan.minimum_predictions,
         waits_maximum=plan.waits_maximum,
         without_traffic=plan.without_traffic,
+        approval_hours=plan.approval_hours,
+        approval_reminder_hours=plan.approval_reminder_hours,
         lock_wait_seconds=plan.lock_wait_seconds,
     )
     # Where Lambda puts the layers and the function's own code.

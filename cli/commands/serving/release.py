@@ -1,30 +1,36 @@
 """`fleet release`: give a registered version traffic, and compare it with the champion."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.models.retrain import show_execution
-from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier
+from cli.commands.options import JsonOption, ModelArgument, StageOption, identifier, visible_line
 from cli.output.console import answer, answer_json, answer_json_line, answer_table
 from cli.output.errors import FleetError
 from cli.output.user import user
 from cli.release.arms import MEASURES, arm_column, measure_arms, standing_line
-from cli.release.function import call_release_function
+from cli.release.function import ask_release_function, call_release_function
 from cli.release.history import require_pointer
 from cli.release.preflight import require_releasable
 from cli.training.retraining import start as start_execution
 from modelfleet.catalogue import find
 from modelfleet.registry.pointer import Mode, ReleasePointer
-from modelfleet.release.requests import ExperimentRequest, read_request
+from modelfleet.release.approval import pending
+from modelfleet.release.requests import DecisionRequest, ExperimentRequest, read_request
+from modelfleet.resource_names import Output
+from modelfleet.retraining.approval import Approval, ApprovalOutcome
 from modelfleet.retraining.trial import ArmSummary, Standing
 
 app = typer.Typer(help="Release versions and compare them.", no_args_is_help=True)
 
 _WATCH_SECONDS = 2.0
+WhyOption = Annotated[
+    str, typer.Option("--why", help="Reason for the record.", callback=visible_line)
+]
 
 
 @app.command()
@@ -106,6 +112,68 @@ def status(
         if not watch or released.challenger is None:
             return
         time.sleep(_WATCH_SECONDS)
+
+
+@app.command()
+def approve(
+    model: ModelArgument,
+    why: WhyOption,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Approve a version that waits; its release starts.
+
+    Example: fleet release approve bankchurn --why "card reviewed"
+    """
+    _decide(model, ApprovalOutcome.APPROVED, why, stage, as_json=as_json)
+
+
+@app.command()
+def reject(
+    model: ModelArgument,
+    why: WhyOption,
+    stage: StageOption = Stage.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Reject a version that waits; the champion stays.
+
+    Example: fleet release reject bankchurn --why "trained on a broken file"
+    """
+    _decide(model, ApprovalOutcome.REJECTED, why, stage, as_json=as_json)
+
+
+def _decide(
+    model: str,
+    decision: Literal[ApprovalOutcome.APPROVED, ApprovalOutcome.REJECTED],
+    why: str,
+    stage: Stage,
+    *,
+    as_json: bool,
+) -> None:
+    find(model)
+    cloud = Cloud.connect(stage)
+    waiting = pending(cloud.store(Output.ARTIFACTS_BUCKET), model)
+    if waiting is None or waiting.closed_at is not None:
+        raise FleetError(f"{model}: no version waits for approval", code="nothing_waits")
+    request = DecisionRequest(
+        action="decide",
+        model=model,
+        version=waiting.version,
+        execution=waiting.execution,
+        decision=decision,
+        by=user(),
+        reason=why,
+    )
+    made = ask_release_function(cloud, request, Approval)
+    if as_json:
+        answer_json({"version": waiting.version, **made.model_dump(mode="json")})
+    elif made.outcome is ApprovalOutcome.APPROVED:
+        answer(
+            f"{model} {waiting.version} is approved; follow its release with "
+            f"`fleet release status {model} --watch`"
+        )
+    else:
+        answer(f"{model} {waiting.version} is rejected; the champion stays")
 
 
 def _line(released: ReleasePointer) -> str:

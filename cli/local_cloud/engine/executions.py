@@ -10,7 +10,9 @@ from urllib.parse import quote
 from ministack.core import responses
 from ministack.services import stepfunctions
 
+from cli.local_cloud.engine.interrupted_work import is_interrupted
 from cli.local_cloud.engine.replacement import Replace
+from cli.local_cloud.engine.waiting_tasks import is_waiting
 from cli.local_cloud.layout import replace_file
 
 _RUNNING = "RUNNING"
@@ -50,7 +52,8 @@ class ExecutionFiles:
     def restore(self) -> None:
         """Add executions to the state that the generation does not know, or not as ended.
 
-        Executions that were running are left so; `interrupted_work.settle` fails them.
+        Executions that were running are left so; `interrupted_work.settle` fails them, or lets them
+        wait on.
         """
         for file in self._folder.glob("*.json"):
             kept = _read(file)
@@ -60,8 +63,16 @@ class ExecutionFiles:
                 continue
             scope, execution = tuple(kept["scope"]), kept["execution"]
             known = stepfunctions._executions._data
-            if scope not in known or execution["status"] != _RUNNING:
+            # Its file is newer than a generation in which an execution still runs, and knows
+            # whether it waits for a token.
+            if (
+                scope not in known
+                or is_interrupted(known[scope])
+                or execution["status"] != _RUNNING
+            ):
                 known[scope] = execution
+            if is_waiting(known[scope]):
+                continue
             with self._lock:
                 self._ended.add(file)
 
@@ -76,6 +87,10 @@ class ExecutionFiles:
             file.unlink(missing_ok=True)
         with self._lock:
             self._ended -= files
+
+    def write(self, arn: str) -> None:
+        """Write an execution whose wait for a token begins or ends."""
+        self._try_to_write(arn)
 
     def _try_to_write(self, arn: str) -> None:
         """Write an execution; it runs even if the disk is full."""

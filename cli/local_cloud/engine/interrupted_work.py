@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ministack.core.responses import (
@@ -13,12 +13,13 @@ from ministack.core.responses import (
 )
 from ministack.services import cloudformation, stepfunctions
 
+from cli.local_cloud.engine.waiting_tasks import continue_waiting, is_waiting
 from cli.local_cloud.state.restart_report import CAUSE, RestartReport
 
 _IN_PROGRESS = "_IN_PROGRESS"
 _RUNNING = "RUNNING"
 _REVIEW = "REVIEW_IN_PROGRESS"
-_MINISTACK_CAUSE = "Execution was running when service restarted"
+MINISTACK_CAUSE = "Execution was running when service restarted"
 _log = logging.getLogger("state")
 
 
@@ -28,9 +29,13 @@ def settle() -> RestartReport:
 
 
 def _executions() -> Iterator[str]:
-    """Fail interrupted executions with a clear cause; MiniStack has already failed some."""
+    """Fail interrupted executions with a clear cause, except those that wait for a token."""
     for execution in stepfunctions._executions.all_values():
-        if execution["status"] == _RUNNING or execution.get("cause") == _MINISTACK_CAUSE:
+        if not is_interrupted(execution):
+            continue
+        if is_waiting(execution):
+            continue_waiting(execution)
+        else:
             execution |= {
                 "status": "FAILED",
                 "stopDate": execution.get("stopDate") or now_iso(),
@@ -41,6 +46,11 @@ def _executions() -> Iterator[str]:
     for run in stepfunctions._map_runs.all_values():
         if run.get("status") == _RUNNING:
             run |= {"status": "ABORTED", "stopDate": now_iso()}
+
+
+def is_interrupted(execution: Mapping[str, Any]) -> bool:
+    """Whether an execution was running when the engine ended."""
+    return execution["status"] == _RUNNING or execution.get("cause") == MINISTACK_CAUSE
 
 
 def announce(report: RestartReport) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import iam_actions
-from ministack.services import apigateway_v1
+from ministack.services import apigateway_v1, stepfunctions
 
 from cli.local_cloud.engine.replacement import Replace
 
@@ -57,6 +57,8 @@ def _complete_resources() -> None:
         *where: str,
     ) -> str:
         resource = str(resource_of(service, method, path, headers, body, query, *where))
+        if service == "states" and b"taskToken" in body:
+            return machine_of_task(body) or resource
         return with_qualifier(resource, query) if service == "lambda" else resource
 
     iam_actions.extract_resource_arn = qualified
@@ -92,6 +94,13 @@ def kinds_of_events(body: bytes) -> dict[str, list[str]]:
         key: [str(entry.get(name, "")) for entry in entries or [{}]]
         for key, name in (("events:source", "Source"), ("events:detail-type", "DetailType"))
     }
+
+
+def machine_of_task(body: bytes) -> str | None:
+    """The state machine whose task waits with the token in a request, which policies name."""
+    token = json.loads(body).get("taskToken")
+    waiting = stepfunctions._task_tokens._data.items()
+    return next((each.get("machine") for (*_, key), each in waiting if key == token), None)
 
 
 def with_qualifier(resource: str, query: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from ministack.services import lambda_svc
 from cli.local_cloud.engine.executions import ExecutionFiles
 from cli.local_cloud.engine.interrupted_work import settle
 from cli.local_cloud.engine.replacement import Replace
+from cli.local_cloud.engine.waiting_tasks import WaitingTasks
 from cli.local_cloud.state import generations
 from cli.local_cloud.state.restart_report import RestartReport
 
@@ -75,6 +76,8 @@ def save_snapshots(
     _keep_code(replace, root / "generations")
     executions = ExecutionFiles(root / "executions")
     executions.follow(replace)
+    waiting = WaitingTasks(executions.write)
+    waiting.follow(replace)
     requests = _Requests(app.app)
     replace(app, "app", requests)
     snapshots = _Snapshots(root / "generations", executions, requests)
@@ -85,7 +88,12 @@ def save_snapshots(
         executions.restore()
         report = settle().model_copy(update={"damaged": tuple(executions.damaged)})
         snapshots.begin()
-        spawn_background(_once_answering, resume_work, report, thread_name="resume")
+
+        def resume(report: RestartReport) -> None:
+            waiting.resume()
+            resume_work(report)
+
+        spawn_background(_once_answering, resume, report, thread_name="resume")
 
     replace(app, "_load_persisted_state", load_and_begin)
     replace(app, "save_all", snapshots.end)

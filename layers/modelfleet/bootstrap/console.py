@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from modelfleet.console.access.ended import Endings
     from modelfleet.console.access.seal import Seals
     from modelfleet.console.access.session import Sessions
+    from modelfleet.console.views.release import Releases
     from modelfleet.outcomes.prediction_ids import SigningKeys
     from modelfleet.spec.model import ModelSpec
     from modelfleet.storage.object_store import ObjectStore
+
+# API Gateway waits for 29 seconds.
+_PATIENCE_SECONDS = 25.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class Console:
     sessions: Sessions
     endings: Endings
     audit: AuditLog
+    releases: Releases
     now: Callable[[], datetime]
 
 
@@ -46,6 +51,7 @@ def console(
     artifacts: ObjectStore,
     lake: ObjectStore,
     keys: SigningKeys,
+    releases: Releases,
     now: Callable[[], datetime],
 ) -> Console:
     """Build the console, for its function and for tests.
@@ -60,6 +66,8 @@ def console(
         The buckets.
     keys
         Keys that sign sessions.
+    releases
+        Sends requests to change what is released.
     now
         Returns the current time in UTC.
     """
@@ -78,6 +86,7 @@ def console(
         sessions=Sessions(seals),
         endings=Endings(artifacts),
         audit=AuditLog(artifacts, now),
+        releases=releases,
         now=now,
     )
 
@@ -85,7 +94,8 @@ def console(
 @cache
 def running_console() -> Console:
     """Return the console configured by the environment."""
-    from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
+    from modelfleet.adapters.aws.aws_json import LAMBDA, SECRETS, STATES, AwsJsonClient
+    from modelfleet.adapters.aws.releases import FleetReleases
     from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, SecretKeys
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.bootstrap.fleet import now
@@ -99,5 +109,11 @@ def running_console() -> Console:
         artifacts=s3_store(settings.artifacts_bucket),
         lake=s3_store(settings.lake_bucket),
         keys=SecretKeys(secrets, settings.signing_keys),
+        releases=FleetReleases(
+            AwsJsonClient(LAMBDA, os.environ, timeout_seconds=_PATIENCE_SECONDS),
+            AwsJsonClient(STATES, os.environ, timeout_seconds=_PATIENCE_SECONDS),
+            settings.release_function,
+            settings.retraining_machine,
+        ),
         now=now,
     )

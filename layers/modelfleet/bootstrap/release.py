@@ -15,20 +15,26 @@ from modelfleet.settings import ReleaseSettings, namespace
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from modelfleet.adapters.aws.event_bus import EventBus
     from modelfleet.adapters.aws.executions import Executions
-    from modelfleet.drift.notice import Notice
+    from modelfleet.release.approval import PendingApproval
     from modelfleet.release.evidence import MetricReader
     from modelfleet.release.history import ReleaseRecord
+    from modelfleet.release.notice import EndedRelease, RequestedApproval
     from modelfleet.release.requests import (
         ChangedAlarm,
+        DecisionRequest,
         EndedExecution,
         ExperimentRequest,
+        FollowedUp,
         RestoreRequest,
         RollbackRequest,
         SharesShifted,
         TrialEnded,
     )
+    from modelfleet.retraining.approval import Approval
     from modelfleet.retraining.decision_event import DecisionEvent
+    from modelfleet.retraining.notice import Notice
     from modelfleet.retraining.state import (
         Closed,
         Locked,
@@ -87,21 +93,30 @@ def validate(content: object) -> RetrainingRequest:
     return request
 
 
-def read_decision(content: object) -> DecisionEvent:
-    """Parse the event of a decision of one of the fleet's drift functions."""
+def read_decision(content: object) -> DecisionEvent | EndedRelease | RequestedApproval:
+    """Parse the event of a decision of one of the fleet's drift functions, or about a release."""
     from modelfleet.drift.notice import read_event
+    from modelfleet.release.notice import is_release_event, read_release_event
 
+    if is_release_event(content):
+        about = read_release_event(content)
+        model_spec(about.model)
+        return about
     event = read_event(content)
     model_spec(event.detail.model)
     return event
 
 
-def word_decision(event: DecisionEvent) -> Notice:
-    """Word the notification about a decision."""
+def word_decision(event: DecisionEvent | EndedRelease | RequestedApproval) -> Notice:
+    """Word the notification about a decision or a release."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.drift.notice import notice
     from modelfleet.drift.reports import SUMMARY_FILE
+    from modelfleet.release.notice import EndedRelease, RequestedApproval
     from modelfleet.storage import keys
+
+    if isinstance(event, EndedRelease | RequestedApproval):
+        return event.notice(release_settings().stage)
 
     def link(model: str, window_end: datetime) -> str:
         store = s3_store(release_settings().artifacts_bucket)
@@ -140,20 +155,78 @@ def smoke_test(state: RetrainingState) -> Smoked:
     return run(model_spec(state.model), state, release_store(), function.ask, plan)
 
 
+def request_approval(state: RetrainingState, token: str) -> PendingApproval:
+    """Have a registered version wait for a person."""
+    from modelfleet.release.approval import request_approval as run
+
+    lasts = timedelta(hours=release_settings().approval_hours)
+    return run(release_store(), state, token, now(), lasts, ask_for_approval)
+
+
+def decide(request: DecisionRequest) -> Approval:
+    """Take a person's decision on what waits for approval."""
+    from modelfleet.release.approval import decide as run
+
+    return run(release_store(), request, now(), _executions().is_running, _pass_on)
+
+
+def follow_up() -> FollowedUp:
+    """Remind people of what waits for approval, and pass on decisions that may have been lost."""
+    from modelfleet.catalogue import names
+    from modelfleet.release.approval import follow_up as run
+    from modelfleet.release.requests import FollowedUp
+    from modelfleet.spec.errors import ModelfleetError, ReleaseError
+
+    every = timedelta(hours=release_settings().approval_reminder_hours)
+    is_running, waiting, faults = _executions().is_running, {}, []
+    for name in names():
+        try:
+            found = run(release_store(), name, now(), every, is_running, _pass_on, ask_for_approval)
+        except ModelfleetError as error:
+            # Follow up the other models first, then report this error.
+            faults.append(f"{name}: {error}")
+            continue
+        if found is not None:
+            waiting[name] = found.version
+    if faults:
+        raise ReleaseError("; ".join(faults))
+    return FollowedUp(waiting=waiting)
+
+
+def _pass_on(token: str, decision: Approval) -> bool:
+    return _executions().answer(token, decision.model_dump_json())
+
+
+def ask_for_approval(waiting: PendingApproval) -> None:
+    """Publish an event about what waits for approval."""
+    from modelfleet.release.notice import APPROVAL_EVENT, requested
+
+    about = f"approval of {waiting.model} {waiting.version}"
+    _bus().try_to_send(APPROVAL_EVENT, requested(waiting), about=about)
+
+
 def shift_traffic(state: RetrainingState) -> TrialState:
     """Give the version its next share."""
+    from modelfleet.release.progress import show_release
     from modelfleet.release.shift_traffic import shift_traffic as run
 
-    return run(state, release_store(), trial_plan(state.model), now)
+    plan = trial_plan(state.model)
+    trial = run(state, release_store(), plan, now)
+    show_release(release_store(), state, trial, plan, now())
+    return trial
 
 
 def check_trial(state: RetrainingState) -> TrialState:
     """Judge both arms of a release."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.release.check_trial import check_trial as run
+    from modelfleet.release.progress import show_release
 
     lake, plan = s3_store(release_settings().lake_bucket), trial_plan(state.model)
-    return run(model_spec(state.model), state, release_store(), lake, _metrics(), plan, now)
+    store, spec = release_store(), model_spec(state.model)
+    trial = run(spec, state, store, lake, _metrics(), plan, now)
+    show_release(store, state, trial, plan, now())
+    return trial
 
 
 def _metrics() -> MetricReader:
@@ -192,12 +265,16 @@ def clean_up(state: RetrainingState) -> Closed:
 
 def announce(record: ReleaseRecord) -> None:
     """Publish a release record as an event."""
+    _bus().announce(record)
+
+
+def _bus() -> EventBus:
     from modelfleet.adapters.aws.aws_json import EVENTS, AwsJsonClient
     from modelfleet.adapters.aws.event_bus import EventBus
     from modelfleet.settings import EVENT_SOURCE
 
     client = AwsJsonClient(EVENTS, os.environ)
-    EventBus(client, EVENT_SOURCE, release_settings().stage).announce(record)
+    return EventBus(client, EVENT_SOURCE, release_settings().stage)
 
 
 def start_experiment(request: ExperimentRequest) -> Released:
@@ -220,10 +297,11 @@ def end_trial(alarm: ChangedAlarm) -> TrialEnded:
 
 
 def shift_shares() -> SharesShifted:
-    """Update the shares of all bandits."""
+    """Update the shares of all bandits, and what pages show of all experiments."""
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.catalogue import names
     from modelfleet.release.bandit import shift_share
+    from modelfleet.release.progress import show_experiment
     from modelfleet.release.requests import SharesShifted
     from modelfleet.spec.errors import ModelfleetError, ReleaseError
 
@@ -232,6 +310,7 @@ def shift_shares() -> SharesShifted:
     for name in names():
         try:
             shifted[name] = shift_share(model_spec(name), store, lake, metrics, now)
+            show_experiment(model_spec(name), store, lake, metrics, now)
         except ModelfleetError as error:
             # Update the other models' shares first, then report this error.
             faults.append(f"{name}: {error}")

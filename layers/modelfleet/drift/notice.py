@@ -7,20 +7,13 @@ from pydantic import ValidationError
 
 from modelfleet.pages.numbers import counted
 from modelfleet.retraining.decision_event import AnnouncedAction, DecisionEvent
-from modelfleet.spec.document import Frozen
+from modelfleet.retraining.notice import Notice
 from modelfleet.spec.errors import DriftStateError
 
 _CONSEQUENCES = {
     AnnouncedAction.WARN: "nothing was done about it yet",
     AnnouncedAction.RETRAIN: "it is being retrained",
 }
-
-
-class Notice(Frozen):
-    """A notification: its text, and a subject of at most 60 ASCII characters; SNS allows 100."""
-
-    subject: str
-    message: str
 
 
 def read_event(content: object) -> DecisionEvent:

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from modelfleet.evaluation.gate import Decision
 from modelfleet.registry import pointer_store as pointer
+from modelfleet.release.approval import close
 from modelfleet.release.history import Announce, ReleaseRecord, keep
 from modelfleet.release.lock import free_lock, holds_lock
 from modelfleet.release.rollback import roll_back_execution
+from modelfleet.retraining.approval import ApprovalOutcome
 from modelfleet.retraining.state import Closed, Phase, RetrainingState
 from modelfleet.spec.clock import Clock
 from modelfleet.spec.errors import ObjectNotFoundError
@@ -16,6 +18,7 @@ from modelfleet.storage.object_store import ObjectStore
 RELEASED = "released"
 KEPT = "kept"
 UNCHANGED = "unchanged"
+REJECTED = "rejected"
 BLOCKED = "blocked"
 ROLLED_BACK = "rolled back"
 FAILED = "failed"
@@ -60,6 +63,7 @@ def _finish(
     if not held and _has_record(store, state):
         return
     keep(store, record, announce)
+    close(store, state.model, state.execution, record.written_at)
     if held:
         _remember_data(state, store, record.outcome)
         free_lock(store, state.model, state.execution)
@@ -90,6 +94,7 @@ def _record(
         version=state.registered.version if state.registered else None,
         champion=released.champion if released else None,
         reasons=reasons,
+        approval=state.approval,
         held_out=state.smoked.judgement if state.smoked else None,
         checks=state.trial.checks if state.trial else (),
     )
@@ -107,6 +112,8 @@ def _remember_data(state: RetrainingState, store: ObjectStore, outcome: str) -> 
 def _good_end(state: RetrainingState) -> str:
     if state.released is not None:
         return RELEASED
+    if _is_rejected(state):
+        return REJECTED
     return UNCHANGED if state.prepared and state.prepared.unchanged else KEPT
 
 
@@ -114,7 +121,12 @@ def _reasons(state: RetrainingState) -> tuple[str, ...]:
     if state.prepared and state.prepared.unchanged:
         return (state.prepared.unchanged,)
     verdict = state.evaluated.verdict.reasons if state.evaluated else ()
-    return (*verdict, *(state.trial.reasons if state.trial else ()))
+    decided = (state.approval.words,) if state.approval else ()
+    return (*verdict, *decided, *(state.trial.reasons if state.trial else ()))
+
+
+def _is_rejected(state: RetrainingState) -> bool:
+    return state.approval is not None and state.approval.outcome is not ApprovalOutcome.APPROVED
 
 
 def _bad_end(state: RetrainingState) -> str:

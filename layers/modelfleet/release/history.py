@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
+from modelfleet.retraining.approval import Approval
 from modelfleet.retraining.trial import Judgement, TrialCheck
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ReleaseError
@@ -14,6 +15,10 @@ from modelfleet.storage.object_store import ObjectStore
 
 # Detail type of the event that announces a record.
 EVENT_TYPE = "release ended"
+# Field of an event's detail: whether people are notified of it. The state machine reports the end
+# of its executions itself.
+NOTIFY = "notify"
+_WITHOUT_EXECUTION = "by-"
 
 
 class ReleaseRecord(Document):
@@ -34,10 +39,16 @@ class ReleaseRecord(Document):
     version: str | None = None
     champion: str | None = None
     reasons: tuple[str, ...] = ()
+    approval: Approval | None = None
     held_out: Judgement | None = None
     checks: Annotated[
         tuple[TrialCheck, ...], Field(validation_alias=AliasChoices("checks", "looks"))
     ] = ()
+
+    @property
+    def has_execution(self) -> bool:
+        """Whether an execution wrote it, rather than a person or an alarm."""
+        return not self.execution.startswith(_WITHOUT_EXECUTION)
 
 
 Announce = Callable[[ReleaseRecord], None]
@@ -63,4 +74,4 @@ def keep(store: ObjectStore, record: ReleaseRecord, announce: Announce) -> None:
 
 def without_execution(who: str, now: datetime) -> str:
     """Return the name for a record of a manual action or an alarm, which has no execution."""
-    return f"by-{who}-{now:%Y%m%dT%H%M%S%f}"
+    return f"{_WITHOUT_EXECUTION}{who}-{now:%Y%m%dT%H%M%S%f}"

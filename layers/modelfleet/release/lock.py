@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import experiment_obstacle
 from modelfleet.release.rollback import roll_back_execution
+from modelfleet.retraining.approval import LONGEST_EXECUTION
 from modelfleet.retraining.state import Locked, LockOutcome, RetrainingState, Trigger
 from modelfleet.spec.document import Document
 from modelfleet.spec.errors import ConflictError, ReleaseError
@@ -14,7 +15,7 @@ from modelfleet.storage.documents import StoredDocument
 from modelfleet.storage.object_store import ObjectStore
 
 # Longer than the state machine's timeout, so that no lock expires during its execution.
-HOLD = timedelta(hours=13)
+HOLD = LONGEST_EXECUTION + timedelta(hours=1)
 WAITS_MAXIMUM = 240
 # Manual requests and new data wait for the lock; schedules and drift detection start again anyway.
 _PATIENT = frozenset({Trigger.MANUAL, Trigger.DATA})

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from modelfleet.pages.text import one_line
 from modelfleet.registry.pointer import Mode, ReleasePointer
+from modelfleet.retraining.approval import ApprovalOutcome
 from modelfleet.retraining.decision_event import DecisionEvent, is_event
 from modelfleet.retraining.state import (
     LONGEST_LINE,
@@ -16,6 +17,7 @@ from modelfleet.retraining.state import (
     Name,
     RetrainingRequest,
     RetrainingState,
+    Version,
 )
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.errors import RequestError
@@ -23,6 +25,8 @@ from modelfleet.spec.errors import RequestError
 # The detail type of CloudWatch's alarm events, and the action of the schedule that updates bandits.
 ALARM_CHANGE = "CloudWatch Alarm State Change"
 SHIFT_SHARES = "shift_shares"
+# The action of the schedule that reminds people of approvals.
+FOLLOW_UP = "follow_up_approvals"
 # The action of the machine's first state.
 VALIDATE_REQUEST = "validate_request"
 # The action of the first state of the machine that notifies people of drift decisions.
@@ -34,12 +38,26 @@ STATUS_CHANGE = "Step Functions Execution Status Change"
 ENDED_BADLY = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
+class Seen(Frozen):
+    """The versions that served when a person decided."""
+
+    champion: Version
+    challenger: Version | None = None
+
+    @classmethod
+    def of(cls, pointer: ReleasePointer) -> "Seen":
+        """Return the versions that serve."""
+        challenger = pointer.challenger
+        return cls(champion=pointer.champion, challenger=challenger.version if challenger else None)
+
+
 class RollbackRequest(Frozen):
     """Input of the release function for a manual rollback.
 
     With `champion`, it only applies while that version is the champion, so that a request delivered
     twice rolls back one release and not two. `to` is the version to roll back to, if it is not the
-    previous champion.
+    previous champion. With `seen`, it is refused if other versions serve by now, as after the click
+    of another person.
     """
 
     action: Literal["rollback"]
@@ -48,6 +66,7 @@ class RollbackRequest(Frozen):
     reason: Line
     champion: str | None = None
     to: str | None = None
+    seen: Seen | None = None
 
 
 class RestoreRequest(Frozen):
@@ -72,6 +91,33 @@ class ExperimentRequest(Frozen):
     mode: Literal[Mode.AB, Mode.SHADOW, Mode.BANDIT]
     share: Annotated[float, Field(gt=0.0, lt=1.0)]
     by: Name
+
+
+class WaitingTask(Frozen):
+    """The token with which an execution waits; Step Functions' are at most this long."""
+
+    token: Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class DecisionRequest(Frozen):
+    """Input of the release function to approve or reject what waits for approval.
+
+    `version` and `execution` are those that the person saw, so that nothing else is decided.
+    """
+
+    action: Literal["decide"]
+    model: str
+    version: Version
+    execution: Name
+    decision: Literal[ApprovalOutcome.APPROVED, ApprovalOutcome.REJECTED]
+    by: Name
+    reason: Annotated[Line, Field(min_length=1)]
+
+
+class FollowedUp(Frozen):
+    """Versions that wait for approval, by model."""
+
+    waiting: dict[str, str]
 
 
 def read_request(content: object) -> RetrainingRequest:

@@ -5,10 +5,10 @@ from datetime import datetime
 from modelfleet.registry import pointer_store as pointer
 from modelfleet.registry.pointer import ReleasePointer, Signature, rolled_back
 from modelfleet.release.history import Announce, ReleaseRecord, keep, without_execution
-from modelfleet.release.requests import RestoreRequest, RollbackRequest
+from modelfleet.release.requests import RestoreRequest, RollbackRequest, Seen
 from modelfleet.retraining.state import Released
 from modelfleet.spec.clock import Clock
-from modelfleet.spec.errors import ReleaseError
+from modelfleet.spec.errors import ConflictError, ReleaseError
 from modelfleet.storage.object_store import ObjectStore
 
 
@@ -26,7 +26,8 @@ def roll_back(
     BundleError
         If that version's bundle no longer exists.
     ConflictError
-        If every attempt to write the pointer lost to another writer.
+        If other versions serve than the person saw, or every attempt to write the pointer lost to
+        another writer.
     """
     now = clock()
     signature = Signature(
@@ -36,6 +37,11 @@ def roll_back(
     def change(current: ReleasePointer | None) -> ReleasePointer:
         if current is None:
             raise ReleaseError(f"{request.model}: nothing is released yet")
+        if request.seen not in (None, Seen.of(current)):
+            raise ConflictError(
+                f"{request.model}: {current.written_by} changed the release first "
+                f"({current.reason}); nothing was done"
+            )
         # A repeated request must not roll back to the bad version.
         if request.champion not in (None, current.champion):
             return current

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from modelfleet.evaluation.gate import Verdict
 from modelfleet.pages.text import is_one_line
+from modelfleet.retraining.approval import Approval
 from modelfleet.retraining.trial import Judgement, TrialCheck
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import MODEL_NAME_PATTERN
@@ -21,7 +22,8 @@ CANDIDATE_BLOCKED = "CandidateBlocked"
 class Step(StrEnum):
     """The task states, in order.
 
-    From `lock` to `finish`, no other execution changes the model. `smoke_test`, `shift_traffic`,
+    From `lock` to `finish`, no other execution changes the model. `approval` waits for a person,
+    where the model's plan asks for one. `smoke_test`, `shift_traffic`,
     and `check_trial` are the gradual part of a release: the last two alternate, with a wait before
     each check, until `promote` gives the version all traffic. `clean_up` runs if any state before
     `finish` fails.
@@ -36,6 +38,7 @@ class Step(StrEnum):
     TRAIN = "train"
     EVALUATE = "evaluate"
     REGISTER = "register"
+    APPROVAL = "approval"
     SMOKE_TEST = "smoke_test"
     SHIFT_TRAFFIC = "shift_traffic"
     CHECK_TRIAL = "check_trial"
@@ -56,6 +59,7 @@ _RESULTS = {
     Step.TRAIN: "trained",
     Step.EVALUATE: "evaluated",
     Step.REGISTER: "registered",
+    Step.APPROVAL: "approval",
     Step.SMOKE_TEST: "smoked",
     Step.SHIFT_TRAFFIC: "trial",
     Step.CHECK_TRIAL: "trial",
@@ -290,6 +294,7 @@ class RetrainingState(RetrainingRequest):
     trained: Trained | None = None
     evaluated: Evaluated | None = None
     registered: Registered | None = None
+    approval: Approval | None = None
     smoked: Smoked | None = None
     trial: TrialState | None = None
     released: Released | None = None

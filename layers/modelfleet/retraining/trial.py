@@ -27,7 +27,7 @@ class TrialPlan(Frozen):
 
     def for_model(self, trial: ReleasePolicy) -> "TrialPlan":
         """Return the plan with the model's declared settings in place of the stage's."""
-        declared = {name: getattr(trial, name) for name in ReleasePolicy.model_fields}
+        declared = {name: getattr(trial, name) for name in TrialPlan.model_fields}
         return self.model_copy(update={k: v for k, v in declared.items() if v is not None})
 
 

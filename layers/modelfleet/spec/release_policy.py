@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 from modelfleet.spec.document import Frozen
 
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
+# A release lock outlives the longest execution, and lets no one else change the model until then.
+APPROVAL_HOURS_MAXIMUM = 720
 
 
 class WithoutTraffic(StrEnum):
@@ -44,13 +46,17 @@ class ReleaseLimits(Frozen):
 
 
 class ReleasePolicy(Frozen):
-    """Release settings of a model; those left as `None` are taken from the stage."""
+    """Release settings of a model; those left as `None` are taken from the stage.
+
+    With `approval`, a version that the gate promoted waits for a person before it serves.
+    """
 
     shares: Annotated[tuple[Share, ...], Field(min_length=1)] | None = None
     wait_seconds: Annotated[int, Field(ge=0)] | None = None
     minimum_predictions: Annotated[int, Field(ge=1)] | None = None
     waits_maximum: Annotated[int, Field(ge=0)] | None = None
     without_traffic: WithoutTraffic | None = None
+    approval: bool | None = None
     limits: ReleaseLimits = ReleaseLimits()
 
     @model_validator(mode="after")

@@ -23,11 +23,14 @@ LOADS = "loads"
 ENTITIES = "entities"
 LOCKS = "locks"
 HISTORY = "history"
+APPROVALS = "approvals"
+APPROVAL_TOKENS = "approval-tokens"
 TRAINED = "trained"
 REPORTS = "reports"
 DRIFT = "drift"
 SUMMARIES = "summaries"
 UNDELIVERED_CAPTURES = "captures-undelivered"
+PROGRESS_FILE = "release.json"
 CONSOLE = "console"
 AUDIT = "audit"
 
@@ -89,6 +92,21 @@ def release_record(model: str, execution: str) -> str:
 
 
 @_of_identifiers
+def approval(model: str) -> str:
+    """Return the key of what waits for approval, or last did (artifacts bucket)."""
+    return f"{APPROVALS}/{model}.json"
+
+
+@_of_identifiers
+def approval_token(model: str, execution: str) -> str:
+    """Return the key of the token with which an execution waits (artifacts bucket).
+
+    The token lets an execution continue, so only the release function may read this prefix.
+    """
+    return f"{APPROVAL_TOKENS}/{model}/{execution}"
+
+
+@_of_identifiers
 def trained(model: str, dataset_version: str, code_version: str) -> str:
     """Return the key of the record that this code has trained on these rows (artifacts bucket)."""
     return f"{TRAINED}/{model}/{dataset_version}-{code_version}.json"
@@ -142,6 +160,11 @@ def day_summary(model: str, day: date) -> str:
 def latest_summary(model: str) -> str:
     """Return the key of a model's newest summary."""
     return f"{summaries(model)}/latest.json"
+
+
+def release_progress(model: str) -> str:
+    """Return the key of the progress of a model's release or experiment (artifacts bucket)."""
+    return f"{summaries(model)}/{PROGRESS_FILE}"
 
 
 @_of_identifiers
@@ -254,8 +277,8 @@ def restore_hint(bucket: str, key: str) -> str:
 
 def kept_artifacts(model: str) -> tuple[str, ...]:
     """Return the key prefixes of a model's objects in the artifacts bucket."""
-    folders = (MODELS, ALIASES, STAGING, HISTORY, TRAINED, REPORTS, SUMMARIES)
-    objects = (release_pointer(model), release_lock(model), drift_state(model))
+    folders = (MODELS, ALIASES, STAGING, HISTORY, APPROVAL_TOKENS, TRAINED, REPORTS, SUMMARIES)
+    objects = (release_pointer(model), release_lock(model), approval(model), drift_state(model))
     return (*(f"{folder}/{model}/" for folder in folders), f"{MLFLOW}/{model}/", *objects)
 
 

@@ -84,10 +84,10 @@ def test_the_console_is_behind_the_api_without_a_key(fleet: FleetTemplates) -> N
 
 
 @pytest.mark.parametrize(
-    "action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "states:", "lambda:", "cognito-idp:"]
+    "action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "cognito-idp:", "iam:", "sns:"]
 )
 def test_the_role_of_the_console_may_not(fleet: FleetTemplates, action: str) -> None:
-    """It deletes nothing, starts nothing, and manages no people."""
+    """It deletes nothing, and manages no people."""
     statements = fleet.statements(SERVING, console_function(fleet.stage.name))
     assert not [
         each
@@ -95,6 +95,21 @@ def test_the_role_of_the_console_may_not(fleet: FleetTemplates, action: str) -> 
         for each in as_list(statement["Action"])
         if each.startswith(action)
     ]
+
+
+def test_the_console_starts_what_the_command_line_does(fleet: FleetTemplates) -> None:
+    """It may ask the release function and start a retraining, and call nothing else."""
+    statements = fleet.statements(SERVING, console_function(fleet.stage.name))
+    calls = {
+        (action, joined(as_list(statement["Resource"])[0]).rpartition(":")[2])
+        for statement in statements
+        for action in as_list(statement["Action"])
+        if action.startswith(("lambda:", "states:"))
+    }
+    assert calls == {
+        ("lambda:InvokeFunction", fleet.stage.resource("release")),
+        ("states:StartExecution", fleet.stage.resource("retraining")),
+    }
 
 
 def test_the_console_writes_only_its_own_objects(fleet: FleetTemplates) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from modelfleet.release.history import EVENT_TYPE
+from modelfleet.release.notice import APPROVAL_EVENT
 from modelfleet.resource_names import StackPart, drift_function, event_bus
 from modelfleet.retraining.decision_event import DecisionKind
 from modelfleet.settings import EVENT_SOURCE
@@ -61,7 +62,7 @@ def test_events_are_limited_to_their_types(fleet: FleetTemplates) -> None:
                 kinds[name] = set(as_list(keys["events:detail-type"]))
     stage = fleet.stage
     drift = {drift_function(stage.name, model): set(DecisionKind) for model in fleet.models}
-    assert kinds == drift | {stage.resource("release"): {EVENT_TYPE}}
+    assert kinds == drift | {stage.resource("release"): {EVENT_TYPE, APPROVAL_EVENT}}
     allowed = [action for action, _ in _allowed(fleet) if action.startswith("events:")]
     assert allowed.count("events:PutEvents") == len(kinds)
     assert set(allowed) == {"events:PutEvents"}

@@ -10,6 +10,7 @@ from modelfleet.evaluation.gate import Decision
 from modelfleet.release.finish import clean_up
 from modelfleet.release.lock import require_free
 from modelfleet.release.requests import ENDED_BADLY, EndedExecution
+from modelfleet.retraining.approval import ApprovalOutcome
 from modelfleet.retraining.state import Trigger
 from modelfleet.spec.errors import ReleaseError
 from tests.infrastructure.templates import FleetTemplates
@@ -23,6 +24,7 @@ UNTIL_CLOSED = (
     "Train",
     "Evaluate",
     "Register",
+    "Approval",
     "SmokeTest",
     "ShiftTraffic",
     "CheckTrial",
@@ -83,12 +85,30 @@ def test_a_step_that_fails(machine: Machine, state: str, call: int, *, after: bo
     assert (ended.status, ended.error) == ("FAILED", "ReleaseError")
     (told,) = machine.told
     assert f"failed in {state}. ReleaseError: {BROKEN}" in told
-    registered = "SmokeTest" in ended.states
+    registered = "Approval" in ended.states
     resume = "fleet release start telecom 2" if registered else "fleet retrain telecom"
     assert f"To resume: {resume}" in told or state == "Register"
     (record,) = machine.fleet.records()
     assert (record.outcome, record.reasons) == ("failed", (BROKEN,))
     require_as_before(machine)
+
+
+@pytest.mark.parametrize("outcome", [ApprovalOutcome.REJECTED, ApprovalOutcome.EXPIRED])
+def test_a_version_that_is_not_approved(machine: Machine, outcome: ApprovalOutcome) -> None:
+    """It gets no traffic, the execution succeeds, and people learn who decided or that nobody did.
+
+    A person who releases the version by its number later needs no other approval.
+    """
+    machine.approval = outcome
+    ended = machine.run("first")
+    assert (ended.status, ended.states[-2:]) == ("SUCCEEDED", ["NotifyRejection", "Rejected"])
+    (told,) = machine.told
+    why = "rejected by ada: checked" if outcome is ApprovalOutcome.REJECTED else "nobody decided"
+    assert told.startswith(f"telecom 2 will not be released: {why}")
+    (record,) = machine.fleet.records()
+    assert (record.outcome, record.approval and record.approval.outcome) == ("rejected", outcome)
+    require_as_before(machine)
+    assert machine.run("second", version="2").states[-1] == "Released"
 
 
 def test_close_that_fails(machine: Machine) -> None:
@@ -142,6 +162,7 @@ WAYS: dict[str, Callable[[Machine], dict[str, Any]]] = {
     "Unchanged": lambda machine: _set(machine, unchanged="trained before"),
     "CandidateBlocked": lambda machine: _set(machine, decision=Decision.BLOCK),
     "Kept": lambda machine: _set(machine, decision=Decision.KEEP),
+    "Rejected": lambda machine: _set(machine, approval=ApprovalOutcome.REJECTED),
     "RolledBack": lambda machine: _set(machine, traffic=shifted),
     "IsRolledBack": lambda machine: _set(machine, traffic=shifted),
     "Failed": lambda machine: _set(machine, traffic=shifted),
@@ -158,7 +179,8 @@ def _set(machine: Machine, **changes: Any) -> dict[str, Any]:
 
 STATES = [
     "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
-    "CandidateBlocked", "IsPromoted", "IsShifted", "WaitForTraffic", "IsChecked", "RolledBack",
+    "CandidateBlocked", "IsPromoted", "IsApprovalNeeded", "IsApproved", "Rejected",
+    "IsShifted", "WaitForTraffic", "IsChecked", "RolledBack",
     "IsReleased", "Released", "Unchanged", "Kept", "IsRolledBack", "Failed",
 ]  # fmt: skip
 
@@ -206,6 +228,7 @@ def test_waiting_for_the_lock_that_fails(
 def test_no_state_is_left_out(definition: dict[str, Any]) -> None:
     """Each state of the machine has its test."""
     tasks = {*UNTIL_CLOSED, "CleanUp", "Notify", "ReportFailure", "RecordRollback"}
+    tasks.add("NotifyRejection")
     validated = {"ValidateRequest", "ReportRefusal"}
     assert {*STATES, *OF_THE_LOCK, *tasks, *validated} == set(definition["States"])
 

@@ -1,5 +1,6 @@
 """The functions behind the retraining machine: settings, permissions and packaging."""
 
+import json
 from typing import Any
 
 import pytest
@@ -47,9 +48,29 @@ def test_train_cannot_move_a_release(fleet: FleetTemplates) -> None:
 
 
 def test_release_cannot_change_bundles(fleet: FleetTemplates) -> None:
-    """The release function writes pointers, locks and history, and no bundle."""
+    """The release function writes pointers, locks, approvals and history, and no bundle."""
     written = _prefixes(fleet, "release", "s3:PutObject")
-    assert written == {"/releases/*", "/locks/*", "/history/*", "/trained/*"}
+    approvals = {"/approvals/*", "/approval-tokens/*"}
+    progress = {"/summaries/*/release.json"}
+    assert written == {"/releases/*", "/locks/*", "/history/*", "/trained/*"} | approvals | progress
+
+
+def test_only_the_release_function_reads_tokens(fleet: FleetTemplates) -> None:
+    """A token lets a waiting execution continue, and only that machine's tasks take answers."""
+    readers = {
+        (part, name)
+        for part in fleet.parts
+        for name, policy in fleet.resources(part, "AWS::IAM::Policy").items()
+        if "approval-tokens" in json.dumps(policy)
+    }
+    assert len(readers) == 1
+    assert "/approval-tokens/*" in _prefixes(fleet, "release", "s3:GetObject")
+    (answers,) = [
+        joined(as_list(statement["Resource"])[0])
+        for statement in _statements(fleet, "release")
+        if "states:SendTaskSuccess" in as_list(statement["Action"])
+    ]
+    assert answers.endswith(f":stateMachine:{fleet.stage.resource('retraining')}")
 
 
 def test_release_calls_predict_functions_only_by_alias(fleet: FleetTemplates) -> None:

@@ -1,6 +1,7 @@
 """The state machine retries transient errors, and cleans up after and reports all others."""
 
 import inspect
+import json
 from typing import Any
 
 from cdk.retraining.steps import state_name
@@ -29,7 +30,7 @@ def _tasks(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
 
 def _steps(fleet: FleetTemplates) -> dict[str, dict[str, Any]]:
     tasks = _tasks(fleet)
-    return {step: tasks[state_name(step)] for step in Step}
+    return {step: tasks[state_name(step)] for step in Step if step is not Step.APPROVAL}
 
 
 def test_every_step_is_a_task(fleet: FleetTemplates) -> None:
@@ -42,8 +43,30 @@ def test_every_step_is_a_task(fleet: FleetTemplates) -> None:
 def test_every_task_has_a_time_limit(fleet: FleetTemplates) -> None:
     """No task waits forever, and neither does the execution."""
     assert fleet.machine()["TimeoutSeconds"] > 0
-    for task in _tasks(fleet).values():
-        assert 0 < task["TimeoutSeconds"] <= 900
+    for name, task in _tasks(fleet).items():
+        if name != state_name(Step.APPROVAL):
+            assert 0 < task["TimeoutSeconds"] <= 900
+
+
+def test_a_version_waits_for_a_person_only_where_the_plan_says_so(fleet: FleetTemplates) -> None:
+    """The gate's candidate waits with a token, and an approval that expires ends as rejected."""
+    machine = fleet.machine()
+    states = machine["States"]
+    task = states["Approval"]
+    assert task["Resource"].endswith("lambda:invoke.waitForTaskToken")
+    assert task["Arguments"]["Payload"]["token"] == "{% $states.context.Task.Token %}"
+    assert not {"States.Timeout", "States.ALL"} & {
+        name for retry in task["Retry"] for name in retry["ErrorEquals"]
+    }
+    expired = next(one for one in task["Catch"] if one["ErrorEquals"] == ["States.Timeout"])
+    assert (expired["Next"], states["IsApproved"]["Default"]) == ("Finish", "Finish")
+    assert task["TimeoutSeconds"] < machine["TimeoutSeconds"]
+    needed = json.dumps(sorted(fleet.models) if fleet.stage.name == "prod" else [])
+    assert _branches(states["IsApprovalNeeded"]) == {
+        f"$states.input.model in {needed}": "Approval",
+        "otherwise": "SmokeTest",
+    }
+    assert states["Adopt"]["Next"] == "SmokeTest"
 
 
 def test_transient_errors_are_retried_with_jitter(fleet: FleetTemplates) -> None:
@@ -71,11 +94,13 @@ def test_domain_errors_are_never_retried(fleet: FleetTemplates) -> None:
 def test_every_failure_is_cleaned_up_after_and_reported(fleet: FleetTemplates) -> None:
     """Any error of a step leads to the cleanup, a report on how to resume, and a failed end."""
     states = fleet.machine()["States"]
-    after = dict.fromkeys(("CleanUp", "RecordRollback", "Notify"), "ReportFailure")
+    reported = ("CleanUp", "RecordRollback", "Notify", "NotifyRejection")
+    after = dict.fromkeys(reported, "ReportFailure")
     after |= {"ReportFailure": "Failed", "ReportRefusal": "Failed"}
     after["ValidateRequest"] = "ReportRefusal"
     for name, task in _tasks(fleet).items():
-        (catch,) = task["Catch"]
+        # An approval that expires is no failure.
+        (catch,) = [one for one in task["Catch"] if one["ErrorEquals"] != ["States.Timeout"]]
         assert catch["ErrorEquals"] == ["States.ALL"]
         assert catch["Next"] == after.get(name, "CleanUp")
     assert states["CleanUp"]["Next"] == "IsRolledBack"
@@ -108,7 +133,8 @@ def test_the_gate_decides_what_happens(fleet: FleetTemplates) -> None:
     assert _branches(states["IsBlocked"]) == blocked
     assert states["CandidateBlocked"]["Next"] == "CleanUp"
     assert states["Register"]["Next"] == "IsPromoted"
-    promoted = {f"{decision} = '{Decision.PROMOTE}'": "SmokeTest", "otherwise": "Finish"}
+    needed = "IsApprovalNeeded"
+    promoted = {f"{decision} = '{Decision.PROMOTE}'": needed, "otherwise": "Finish"}
     assert _branches(states["IsPromoted"]) == promoted
 
 

@@ -89,6 +89,8 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
         minimum_predictions=10,
         waits_maximum=0,
         without_traffic="advance",
+        approval_hours=24,
+        approval_reminder_hours=24,
         lock_wait_seconds=1,
     )
     variables = settings.to_environment() | {

@@ -12,9 +12,11 @@ from modelfleet.adapters.aws.cloudwatch_reader import CloudWatchReader
 from modelfleet.adapters.aws.event_bus import EventBus
 from modelfleet.adapters.aws.executions import Executions
 from modelfleet.adapters.aws.predict_functions import PredictFunction
+from modelfleet.adapters.aws.releases import FleetReleases
 from modelfleet.release.history import EVENT_TYPE, ReleaseRecord
+from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.serving.replay import ReplayRequest
-from modelfleet.spec.errors import CallError
+from modelfleet.spec.errors import CallError, ConflictError, UnavailableError
 
 START, END = datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 1, 5, 13, tzinfo=UTC)
 
@@ -134,3 +136,45 @@ def test_a_deaf_bus_undoes_nothing(answer: Any, caplog: pytest.LogCaptureFixture
     """What cannot be announced is logged, for the release stands all the same."""
     EventBus(Client(answer), "modelfleet", "dev").announce(RECORD)
     assert "history/churn/e1.json was not announced" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        ({}, True),
+        (CallError("failed with status 400: TaskTimedOut", transient=False), False),
+        (CallError("failed with status 400: TaskDoesNotExist", transient=False), False),
+    ],
+)
+def test_a_decision_reaches_an_execution_that_waits(answer: Any, waits: bool) -> None:
+    """The token and the result are passed on, unless nobody waits with the token any more."""
+    client = Client(answer)
+    assert Executions(client).answer("abc", "{}") is waits
+    assert client.asked == [{"operation": "SendTaskSuccess", "taskToken": "abc", "output": "{}"}]
+    with pytest.raises(CallError):
+        Executions(Client(CallError("no response", transient=True))).answer("abc", "{}")
+
+
+def test_the_console_asks_as_the_command_line_does() -> None:
+    """A refusal of the release function is a conflict with its words; no answer is no refusal."""
+    request = RetrainingRequest(model="churn", by="ada")
+    functions = Client({"champion": "1"}, {"errorType": "ReleaseError", "errorMessage": "too late"})
+    machines = Client(
+        {"executionArn": "a"}, CallError("400: ExecutionAlreadyExists", transient=False)
+    )
+    releases = FleetReleases(functions, machines, "release", "arn:machine")
+    releases.ask(request)
+    assert functions.asked[0]["path"] == "/2015-03-31/functions/release/invocations"
+    with pytest.raises(ConflictError, match="too late"):
+        releases.ask(request)
+    releases.retrain(request, "console-1")
+    assert machines.asked[0]["name"] == "console-1"
+    assert json.loads(machines.asked[0]["input"])["by"] == "ada"
+    with pytest.raises(ConflictError, match="within this minute"):
+        releases.retrain(request, "console-1")
+    down = Client(*[CallError("no response", transient=True)] * 2)
+    unreachable = FleetReleases(down, down, "release", "arn:machine")
+    with pytest.raises(UnavailableError):
+        unreachable.ask(request)
+    with pytest.raises(UnavailableError):
+        unreachable.retrain(request, "console-1")

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from modelfleet.drift.notice import Notice, notice, read_event
+from modelfleet.drift.notice import notice, read_event
 from modelfleet.pages.text import is_one_line
 from modelfleet.retraining.decision_event import DecisionKind
+from modelfleet.retraining.notice import Notice
 from modelfleet.spec.errors import DriftStateError
 
 DETAIL: dict[str, Any] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelfleet.adapters.aws.aws_json import AwsJsonClient
-from modelfleet.release.history import EVENT_TYPE, ReleaseRecord
+from modelfleet.release.history import EVENT_TYPE, NOTIFY, ReleaseRecord
 from modelfleet.resource_names import event_bus
 from modelfleet.spec.errors import CallError
 from modelfleet.storage import keys
@@ -39,11 +39,16 @@ class EventBus:
         """
         detail = record.model_dump(mode="json", exclude={"held_out", "checks"}) | {
             "record": keys.release_record(record.model, record.execution),
+            NOTIFY: not record.has_execution,
         }
+        self.try_to_send(EVENT_TYPE, detail, about=detail["record"])
+
+    def try_to_send(self, detail_type: str, detail: Mapping[str, Any], *, about: str) -> None:
+        """Publish an event; a failure is only logged."""
         try:
-            self.send(EVENT_TYPE, detail)
+            self.send(detail_type, detail)
         except CallError as error:
-            _log.warning("%s was not announced: %s", detail["record"], error)
+            _log.warning("%s was not announced: %s", about, error)
 
     def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Publish an event of this stage.

@@ -7,6 +7,9 @@ from modelfleet.spec.errors import CallError
 
 _RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+_NO_LONGER_WAITING = ("TaskDoesNotExist", "TaskTimedOut")
+
 
 class Executions:
     """Lookup of executions in Step Functions.
@@ -44,6 +47,27 @@ class Executions:
             If Step Functions does not say.
         """
         return str(self._described(arn).get("input", ""))
+
+    def answer(self, token: str, output: str) -> bool:
+        """Pass a result, as JSON, to the execution that waits with a token.
+
+        Returns
+        -------
+        bool
+            Whether one waits with it.
+
+        Raises
+        ------
+        CallError
+            If the call fails.
+        """
+        try:
+            self._client.call("SendTaskSuccess", {"taskToken": token, "output": output})
+        except CallError as error:
+            if any(kind in str(error) for kind in _NO_LONGER_WAITING):
+                return False
+            raise
+        return True
 
     def _described(self, arn: str) -> Any:
         return self._client.call("DescribeExecution", {"executionArn": arn})

@@ -68,6 +68,9 @@ def _conditions(found: ModelDocuments, now: datetime) -> Iterator[Condition]:
     pointer, latest = found.pointer, found.latest
     if found.faults:
         yield Condition(Rank.BAD, "unreadable", "; ".join(found.faults))
+    if found.waiting is not None and found.waiting.is_open:
+        reason = f"Version {found.waiting.version} waits for approval."
+        yield Condition(Rank.WARN, "approval", reason, found.waiting.requested_at)
     if pointer is None:
         yield Condition(Rank.NEUTRAL, "not released", "No version serves yet.")
         return

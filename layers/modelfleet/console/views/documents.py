@@ -12,6 +12,7 @@ from modelfleet.drift.summaries import store as summaries
 from modelfleet.drift.summaries.summary import DaySummary, LatestSummary
 from modelfleet.registry import pointer_store
 from modelfleet.registry.pointer import ReleasePointer
+from modelfleet.release.approval import PendingApproval, pending
 from modelfleet.release.history import ReleaseRecord
 from modelfleet.spec.errors import ModelfleetError
 from modelfleet.storage import keys
@@ -41,6 +42,7 @@ class ModelDocuments:
     pointer: ReleasePointer | None = None
     latest: LatestSummary | None = None
     state: DriftState | None = None
+    waiting: PendingApproval | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -63,11 +65,15 @@ class Documents:
         pointer = _or_fault(pointer_store.current, self.artifacts, name)
         latest = _or_fault(summaries.latest, self.artifacts, name)
         state = _or_fault(drift_state.current, self.artifacts, name)
+        waiting = _or_fault(pending, self.artifacts, name)
         return ModelDocuments(
+            waiting=None if isinstance(waiting, str) else waiting,
             pointer=None if isinstance(pointer, str) else pointer,
             latest=None if isinstance(latest, str) else latest,
             state=None if isinstance(state, str) else state,
-            faults=tuple(each for each in (pointer, latest, state) if isinstance(each, str)),
+            faults=tuple(
+                each for each in (pointer, latest, state, waiting) if isinstance(each, str)
+            ),
         )
 
     def days(self, model: str, first: date, last: date) -> "Readable[DaySummary]":

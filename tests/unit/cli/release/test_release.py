@@ -11,15 +11,20 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.cloud import Cloud, Stage
+from cli.commands.serving import release
 from cli.output.errors import FleetError
 from cli.release import arms
+from modelfleet.release.approval import PendingApproval
 from modelfleet.release.experiment import start_experiment
-from modelfleet.release.requests import ExperimentRequest, RollbackRequest
+from modelfleet.release.requests import DecisionRequest, ExperimentRequest, RollbackRequest
 from modelfleet.release.rollback import roll_back
 from modelfleet.resource_names import Output
+from modelfleet.retraining.approval import Approval, ApprovalOutcome
 from modelfleet.spec.errors import BundleError
+from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
 from tests.releasing import Fleet
+from tests.serving import NOW
 
 MODEL = "telecom"
 
@@ -140,3 +145,34 @@ def test_what_cannot_succeed_is_refused_up_front(
     assert isinstance(refused, FleetError | BundleError)
     assert reason in str(refused)
     assert fleet.pointer() == before
+
+
+def test_a_person_decides_what_waits(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command sends what waits and the reason, and says what follows or who was first."""
+    asked: list[DecisionRequest] = []
+
+    def answered(_cloud: Cloud, request: DecisionRequest, kind: type[Approval]) -> Approval:
+        asked.append(request)
+        return kind(outcome=ApprovalOutcome(request.decision), by=request.by, reason="x")
+
+    monkeypatch.setattr(release, "ask_release_function", answered)
+    nothing = CliRunner().invoke(app, ["release", "approve", MODEL, "--why", "fine"])
+    assert isinstance(nothing.exception, FleetError)
+    assert "no version waits for approval" in str(nothing.exception)
+    state = fleet.state()
+    waiting = PendingApproval(
+        model=MODEL,
+        execution=state.execution,
+        execution_arn=state.execution_arn,
+        version="2",
+        requested_at=NOW,
+        expires_at=NOW,
+    )
+    fleet.store.put(keys.approval(MODEL), waiting.to_json())
+    assert "telecom 2 is approved" in typed("release", "approve", MODEL, "--why", "fine")
+    told = json.loads(typed("release", "reject", MODEL, "--why", "broken file", "--json"))
+    assert (told["version"], told["outcome"]) == ("2", "rejected")
+    assert [(each.decision, each.reason, each.execution) for each in asked] == [
+        ("approved", "fine", "first"),
+        ("rejected", "broken file", "first"),
+    ]
