@@ -48,7 +48,6 @@ class DriftStack(FleetStack):
             self,
             "Decisions",
             stage=stage,
-            models=list(models),
             retraining=self._retraining_machine(stage),
             notifications=DriftNotifications(
                 self,
