@@ -6,7 +6,6 @@ from threading import Barrier
 import httpx
 import pytest
 
-from cli import cloud
 from cli.cloud import is_ready
 from cli.commands.operations.status import describe
 from modelfleet.catalogue import names
@@ -37,7 +36,7 @@ def test_models_are_asked_at_the_same_time() -> None:
         return httpx.Response(200 if model == names()[0] else 503)
 
     stage = AnsweringCloud()
-    stage.answer = answer  # type: ignore[method-assign]  # a value, not a method
+    stage.answer = answer
     models = describe(stage)["models"]  # type: ignore[arg-type]  # a fake
     assert list(models) == list(names())
     assert [model for model in models if models[model]["ready"]] == [names()[0]]
@@ -49,7 +48,7 @@ def test_a_throttled_request_is_repeated(
 ) -> None:
     """A model is ready if it says so once the throttle lets a request through."""
     waited: list[float] = []
-    monkeypatch.setattr(cloud.time, "sleep", waited.append)
+    monkeypatch.setattr("cli.cloud.time.sleep", waited.append)
     answers: Iterator[int] = iter([429] * throttled + [200])
     with _api(lambda _: httpx.Response(next(answers))) as http:
         assert is_ready(http, "bankchurn") is ready
