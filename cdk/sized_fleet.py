@@ -1,4 +1,7 @@
-"""Synthesizes a stage with any number of models, to estimate its costs and not to deploy it."""
+"""Synthesizes a stage with any number of models, to count and price what it has.
+
+Not to deploy it: stacks may have more resources than CloudFormation accepts.
+"""
 
 import argparse
 import json
@@ -10,10 +13,13 @@ import aws_cdk
 
 from cdk.fleet import build_fleet
 from cdk.settings.files import read_stage
+from cdk.settings.stage import Stage
 from modelfleet.catalogue import catalogue
 from modelfleet.spec.model import ModelSpec
 
 _CDK_FILE = Path(__file__).resolve().parents[1] / "cdk.json"
+# The CDK would refuse stacks that CloudFormation does not accept; zero is no limit.
+_ANY_SIZE = {"@aws-cdk/core:stackResourceLimit": 0}
 
 
 def sized(models: Mapping[str, ModelSpec], number: int) -> dict[str, ModelSpec]:
@@ -28,6 +34,19 @@ def sized(models: Mapping[str, ModelSpec], number: int) -> dict[str, ModelSpec]:
     return {spec.name: spec for spec in named}
 
 
+def write_templates(stage: Stage, models: Mapping[str, ModelSpec], folder: Path) -> None:
+    """Write the templates of a stage with these models, without validating them."""
+    context = json.loads(_CDK_FILE.read_text())["context"] | _ANY_SIZE
+    app = aws_cdk.App(
+        outdir=str(folder),
+        context=context,
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+    )
+    build_fleet(app, stage=stage, models=models)
+    app.synth()
+
+
 def main() -> None:
     """Write the templates of a stage with this many models into a folder."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -35,11 +54,8 @@ def main() -> None:
     parser.add_argument("models", type=int)
     parser.add_argument("folder")
     arguments = parser.parse_args()
-    context = json.loads(_CDK_FILE.read_text())["context"]
-    app = aws_cdk.App(outdir=arguments.folder, context=context, analytics_reporting=False)
     models = sized(catalogue(), arguments.models)
-    build_fleet(app, stage=read_stage(arguments.stage), models=models)
-    app.synth()
+    write_templates(read_stage(arguments.stage), models, Path(arguments.folder))
 
 
 if __name__ == "__main__":

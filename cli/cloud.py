@@ -1,6 +1,7 @@
 """The connection to one stage: its AWS clients and its stacks' outputs."""
 
 import os
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -20,6 +21,10 @@ from modelfleet.adapters.aws.signing_keys import FixedKeys
 from modelfleet.adapters.object_store import s3_store
 from modelfleet.resource_names import Output, StackPart, stack_name
 from modelfleet.storage.object_store import ObjectStore
+
+# Stage dev serves 50 requests a second, after a burst of 100.
+_THROTTLED_ATTEMPTS = 4
+_THROTTLED_SECONDS = 1.0
 
 
 class Stage(StrEnum):
@@ -205,8 +210,13 @@ def _stack_outputs(client: Any, name: str) -> dict[str, str]:
 
 
 def is_ready(http: httpx.Client, model: str) -> bool:
-    """Whether a model's `/ready` returns 200."""
+    """Whether a model's `/ready` returns 200; a throttled request says nothing, and is repeated."""
     try:
-        return http.get(f"/{model}/ready").status_code == httpx.codes.OK
+        for _ in range(_THROTTLED_ATTEMPTS):
+            status = http.get(f"/{model}/ready").status_code
+            if status != httpx.codes.TOO_MANY_REQUESTS:
+                return status == httpx.codes.OK
+            time.sleep(_THROTTLED_SECONDS)
     except httpx.HTTPError:
         return False
+    return False

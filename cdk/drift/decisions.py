@@ -1,6 +1,6 @@
 """Rules that start retrainings and send notifications on decisions of drift functions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import aws_events, aws_events_targets, aws_stepfunctions
 from constructs import Construct
@@ -28,14 +28,12 @@ class DriftDecisions(Construct):
         id_: str,
         *,
         stage: Stage,
-        models: Collection[str],
         retraining: aws_stepfunctions.IStateMachine,
         notifications: aws_stepfunctions.IStateMachine,
         failed: DeadLetterQueue,
     ) -> None:
         super().__init__(scope, id_)
         self._stage = stage
-        self._models = models
         self._failed = failed
         self._bus = aws_events.EventBus.from_event_bus_name(self, "Events", event_bus(stage.name))
         retrain = [AnnouncedAction.RETRAIN]
@@ -59,7 +57,6 @@ class DriftDecisions(Construct):
                 detail_type=list(DecisionKind),
                 detail={
                     "stage": [self._stage.name],
-                    "model": list(self._models),
                     "action": list(actions),
                 },
             ),

@@ -57,7 +57,6 @@ class DriftStack(FleetStack):
             self,
             "Decisions",
             stage=stage,
-            models=list(models),
             retraining=self._retraining_machine(stage),
             notifications=notices,
             failed=schedule.failed,

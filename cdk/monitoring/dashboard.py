@@ -1,6 +1,6 @@
 """The dashboard of a stage: the fleet side by side, then a section for each model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from aws_cdk import aws_cloudwatch
 from constructs import Construct
@@ -12,11 +12,17 @@ from modelfleet.metrics.serving_metrics import ServingMetric
 from modelfleet.resource_names import Resource, predict_function
 from modelfleet.spec.model import ModelSpec
 
+# A section has up to 14 widgets and some 150 metrics, with what its searches find. A dashboard may
+# have 500 widgets and 2,500 metrics.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+_MODELS_PER_PAGE = 15
+
 
 class FleetDashboard(Construct):
     """Graphs with a line per model, and a section for each.
 
-    Only one page, because an account pays for every dashboard after its third.
+    Only one page if all sections fit on it, because an account pays for every dashboard after its
+    third. In a larger fleet, it lists further pages, which have the sections.
     """
 
     def __init__(
@@ -47,9 +53,28 @@ class FleetDashboard(Construct):
             _of_functions("Throttles", functions, "Throttles", "Sum"),
         )
         board.add_widgets(_retrainings(state_machine_arn))
-        for each in graphs.values():
-            for row in each.rows():
-                board.add_widgets(*row)
+        if len(graphs) <= _MODELS_PER_PAGE:
+            _add_sections(board, graphs.values())
+            return
+        names = list(graphs)
+        pages = range(0, len(names), _MODELS_PER_PAGE)
+        for number, start in enumerate(pages, start=1):
+            shown = names[start : start + _MODELS_PER_PAGE]
+            name = stage.resource(Resource.DASHBOARD, str(number))
+            page = aws_cloudwatch.Dashboard(self, f"Page{number}", dashboard_name=name)
+            _add_sections(page, [graphs[model] for model in shown])
+            board.add_widgets(_listed(name, shown))
+
+
+def _add_sections(board: aws_cloudwatch.Dashboard, models: Iterable[ModelGraphs]) -> None:
+    for each in models:
+        for row in each.rows():
+            board.add_widgets(*row)
+
+
+def _listed(page: str, models: Sequence[str]) -> aws_cloudwatch.TextWidget:
+    text = f"Dashboard `{page}`: {', '.join(models)}"
+    return aws_cloudwatch.TextWidget(markdown=text, width=2 * WIDTH, height=2)
 
 
 def _of_functions(

@@ -1,7 +1,5 @@
 """The release function, the only one that may move release pointers."""
 
-from collections.abc import Iterable
-
 from aws_cdk import aws_iam, aws_lambda, aws_s3
 from constructs import Construct
 
@@ -39,7 +37,6 @@ class ReleaseFunction(Construct):
         stage: Stage,
         artifacts: aws_s3.IBucket,
         lake: aws_s3.IBucket,
-        models: Iterable[str],
     ) -> None:
         super().__init__(scope, id_)
         self.function: aws_lambda.Function = FleetFunction(
@@ -54,7 +51,7 @@ class ReleaseFunction(Construct):
             layers=build_layers(self, stage=stage, requirements="release.txt"),
         ).function
         self._grant_data(artifacts, lake)
-        self._grant_calls(stage, models)
+        self._grant_calls(stage)
 
     def _grant_data(self, artifacts: aws_s3.IBucket, lake: aws_s3.IBucket) -> None:
         for folder in _READ:
@@ -65,13 +62,11 @@ class ReleaseFunction(Construct):
         for folder in (keys.CAPTURES, keys.FEEDBACK):
             allow_read(lake, self.function, f"{folder}/*")
 
-    def _grant_calls(self, stage: Stage, models: Iterable[str]) -> None:
-        aliases = [
-            arn_of(self, "lambda", "function", f"{predict_function(stage.name, model)}:{LIVE}")
-            for model in models
-        ]
+    def _grant_calls(self, stage: Stage) -> None:
+        # With a name for each model, the policy would be too long for a role with 96 models.
+        aliases = f"{predict_function(stage.name, '*')}:{LIVE}"
         executions = f"{stage.resource(Resource.RETRAINING)}:*"
-        self._allow(["lambda:InvokeFunction"], aliases)
+        self._allow(["lambda:InvokeFunction"], [arn_of(self, "lambda", "function", aliases)])
         self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
         # A decision lets the execution that waits for it continue.
         machine = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))

@@ -11,6 +11,9 @@ from modelfleet.resource_names import ModelResource, Resource
 from modelfleet.retraining.state import RetrainingRequest, Trigger
 from modelfleet.spec.model import ModelSpec
 
+# 200 retrainings of up to a quarter of an hour each are then 12 at once on average.
+_WINDOW_MINUTES = 240
+
 
 class RetrainingSchedule(Construct):
     """One schedule per model; starts that cannot be delivered go to a dead-letter queue."""
@@ -36,6 +39,7 @@ class RetrainingSchedule(Construct):
                 name=stage.resource(ModelResource.RETRAINING_SCHEDULE, spec.name),
                 description=f"Retrains {spec.name}",
                 expression=spec.retraining_schedule,
+                window_minutes=_WINDOW_MINUTES,
                 target=aws_scheduler_targets.StepFunctionsStartExecution(
                     machine, **delivery(request.model_dump(mode="json"), undelivered)
                 ),

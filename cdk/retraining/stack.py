@@ -39,7 +39,7 @@ class RetrainingStack(FleetStack):
         super().__init__(scope, StackPart.RETRAINING, stage=stage, environment=environment)
         train = self._build_train(stage, lake, artifacts, registry)
         release = ReleaseFunction(
-            self, "Releasing", stage=stage, artifacts=artifacts, lake=lake, models=models
+            self, "Releasing", stage=stage, artifacts=artifacts, lake=lake
         ).function
         machine = RetrainingWorkflow(
             self,

@@ -47,10 +47,12 @@ class Trials(Construct):
         super().__init__(scope, id_)
         for model in models:
             Alarm(self, stage=stage, rule=challenger_rule(stage.name, model))
-        self._build_rule(stage, [trial_alarm(stage.name, model) for model in models], release)
+        self._build_rule(stage, release)
         self._build_clock(stage, release)
 
-    def _build_rule(self, stage: Stage, alarms: list[str], release: aws_lambda.IFunction) -> None:
+    def _build_rule(self, stage: Stage, release: aws_lambda.IFunction) -> None:
+        # A pattern has at most 2,048 characters, which the names of 40 alarms fill.
+        alarms = aws_events.Match.wildcard(trial_alarm(stage.name, "*"))
         target = aws_events_targets.LambdaFunction(release, retry_attempts=_RETRY_ATTEMPTS)
         aws_events.Rule(
             self,

@@ -1,11 +1,10 @@
 """Schedules that keep the alias of every model ready for calls."""
 
-from aws_cdk import Aws, aws_iam, aws_lambda, aws_scheduler, aws_scheduler_targets
+from aws_cdk import aws_lambda, aws_scheduler, aws_scheduler_targets
 from constructs import Construct
 
 from cdk.settings.stage import Stage
-from cdk.shared.permissions import arn_of
-from cdk.shared.schedule import ModelSchedule
+from cdk.shared.schedule import ModelSchedule, SchedulerRole
 from modelfleet.resource_names import LIVE, ModelResource, predict_function
 from modelfleet.serving.proxy_event import proxy_event
 
@@ -16,6 +15,7 @@ from modelfleet.serving.proxy_event import proxy_event
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-troubleshooting.html
 # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 _EVERY = "rate(3 days)"
+_WINDOW_MINUTES = 60
 REQUEST_ID = "keep-warm"
 
 
@@ -26,29 +26,13 @@ class WarmAliases(Construct):
     until the version is ready again, calls fail, and our own callers wait. Only live aliases are
     called, because other versions get no traffic: the pre-traffic hook invokes a new version first,
     and CodeDeploy rolls back to a version that was live until then.
-
-    All schedules share a role: one for each would add two resources per model to the stack.
     """
 
     def __init__(self, scope: Construct, id_: str, *, stage: Stage) -> None:
         super().__init__(scope, id_)
         self._stage = stage
-        self._role = aws_iam.Role(
-            self,
-            "Role",
-            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-            assumed_by=aws_iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-            ),
-        )
         aliases = f"{predict_function(stage.name, '*')}:{LIVE}"
-        self._role.add_to_policy(
-            aws_iam.PolicyStatement(
-                actions=["lambda:InvokeFunction"],
-                resources=[arn_of(self, "lambda", "function", aliases)],
-            )
-        )
+        self._role = SchedulerRole(self, "Role", functions=aliases)
 
     def add(self, model: str, live: aws_lambda.IFunction) -> None:
         """Call a model's alias."""
@@ -59,6 +43,7 @@ class WarmAliases(Construct):
             name=self._stage.resource(ModelResource.WARM, model),
             description=f"Keeps the predict function of {model} ready",
             expression=_EVERY,
+            window_minutes=_WINDOW_MINUTES,
             target=aws_scheduler_targets.LambdaInvoke(
                 live,
                 input=aws_scheduler.ScheduleTargetInput.from_object(event),

@@ -95,8 +95,9 @@ def synthesize(
         engine=ENGINE if stage.database is Database.EMBEDDED else None,
     )
     app.synth()
-    texts = {part: _template(folder, stage, part).read_text() for part in StackPart}
-    return FleetTemplates(stage, folder, texts, _findings(app), tuple(fleet))
+    return FleetTemplates(
+        stage, folder, read_templates(folder, stage), _findings(app), tuple(fleet)
+    )
 
 
 def _findings(app: aws_cdk.App) -> tuple[Finding, ...]:
@@ -135,5 +136,9 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
 
 
-def _template(folder: Path, stage: Stage, part: StackPart) -> Path:
-    return folder / f"{stack_name(stage.name, part)}.template.json"
+def read_templates(folder: Path, stage: Stage) -> Mapping[StackPart, str]:
+    """The templates in a folder, by stack."""
+    return {
+        part: (folder / f"{stack_name(stage.name, part)}.template.json").read_text()
+        for part in StackPart
+    }

@@ -112,14 +112,15 @@ ACCEPTED = (
         "versions of the one function that a machine calls",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::<\w+DriftFunction\w+\.Arn>:\*\]",
-        rf"modelfleet-{_STAGE}-drift/SchedulerRoleForTarget-\w+/DefaultPolicy/Resource",
-        "versions of the one function that a schedule calls",
+        rf"AwsSolutions-IAM5\[Resource::arn:.*:function:modelfleet-{_STAGE}-drift-\*\]",
+        rf"modelfleet-{_STAGE}-drift/Schedule/Role/DefaultPolicy/Resource",
+        "the drift functions of all models; with a role for each, 200 models fill an account",
     ),
     Accepted(
         rf"AwsSolutions-IAM5\[Resource::arn:.*:function:modelfleet-{_STAGE}-predict-\*:live\]",
-        rf"modelfleet-{_STAGE}-serving/Warm/Role/DefaultPolicy/Resource",
-        "the live aliases of all models; a role for each would double the schedules' resources",
+        rf"modelfleet-{_STAGE}-(serving/Warm|retraining/Releasing/Release)"
+        "/Role/DefaultPolicy/Resource",
+        "the live aliases of all models; a list of them is too long for one role's policy",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::<\w+PredictFunction\w+\.Arn>:\*\]",

@@ -2,24 +2,32 @@
 
 Quotas: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (new accounts have
 less concurrency and memory than others), https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-(100 executions must stay unreserved), https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+(100 executions must stay unreserved). Those on numbers and sizes are in `quotas`.
 """
 
 import json
-from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from modelfleet.resource_names import captures_function, predict_function
-from tests.infrastructure.templates import FleetTemplates, synthesize
+from cdk.sized_fleet import sized, write_templates
+from modelfleet.catalogue import catalogue
+from modelfleet.resource_names import StackPart, captures_function, predict_function
+from tests.infrastructure.fleet.quotas import QUOTAS, Quota
+from tests.infrastructure.templates import FleetTemplates, read_templates, synthesize
 from tests.stages import PROD
 
 NEW_ACCOUNT_MEMORY_MB = 3008
-INLINE_POLICY_CHARACTERS = 10_240
-# A statement takes some 400 bytes of the 20 KB of a function's policy.
-STATEMENTS_MAXIMUM = 40
 FUNCTION = "AWS::Lambda::Function"
+LARGE = 200
+# Stacks with resources of every model limit a fleet: docs/decisions/0052-quotas-of-a-large-fleet.md
+_BY_MODEL = {StackPart.SERVING, StackPart.MONITORING, StackPart.DRIFT}
+KNOWN = {
+    "resources of a stack": _BY_MODEL,
+    "bytes of a template": _BY_MODEL,
+    # AWS raises it on request, and `fleet doctor` says by how much.
+    "resources of an API": {StackPart.SERVING},
+}
 
 
 def test_no_stage_reserves_concurrency(fleet: FleetTemplates) -> None:
@@ -51,32 +59,35 @@ def test_functions_fit_into_a_new_account(fleet: FleetTemplates) -> None:
     assert max(sizes) <= NEW_ACCOUNT_MEMORY_MB
 
 
-def test_policies_of_roles_are_short_enough(fleet: FleetTemplates) -> None:
-    """The inline policies of a role together stay below IAM's limit."""
-    sizes: Counter[str] = Counter()
-    for part in fleet.parts:
-        for policy in fleet.properties(part, "AWS::IAM::Policy"):
-            text = json.dumps(policy["PolicyDocument"], separators=(",", ":"))
-            for role in policy["Roles"]:
-                sizes[f"{part}/{role['Ref']}"] += len(text)
-    assert max(sizes.values()) < INLINE_POLICY_CHARACTERS
+@pytest.mark.parametrize("quota", QUOTAS, ids=lambda quota: quota.name)
+def test_every_stage_keeps_the_quotas(fleet: FleetTemplates, quota: Quota) -> None:
+    """The repository's fleet fits into a new account."""
+    assert quota.exceeded(fleet) == {}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> FleetTemplates:
+    """Prod with 200 models."""
+    models, folder = sized(catalogue(), LARGE), tmp_path_factory.mktemp("large")
+    write_templates(PROD, models, folder)
+    return FleetTemplates(PROD, folder, read_templates(folder, PROD), (), tuple(models))
+
+
+@pytest.mark.parametrize("quota", QUOTAS, ids=lambda quota: quota.name)
+def test_a_large_fleet_keeps_the_quotas(large: FleetTemplates, quota: Quota) -> None:
+    """200 models fit into the account, but for what is known to limit a fleet."""
+    assert set(quota.exceeded(large)) == KNOWN.get(quota.name, set())
 
 
 def test_policies_of_functions_do_not_grow_with_the_models(fleet: FleetTemplates) -> None:
     """One statement lets all log groups call the captures function."""
-    callers: Counter[str] = Counter()
-    for part in fleet.parts:
-        for permission in fleet.properties(part, "AWS::Lambda::Permission"):
-            callers[json.dumps(permission["FunctionName"])] += 1
-            if permission["Principal"] == "logs.amazonaws.com":
-                pattern = json.dumps(permission["SourceArn"])
-                assert f"/aws/lambda/{predict_function(fleet.stage.name, '*')}:*" in pattern
-    assert max(callers.values()) < STATEMENTS_MAXIMUM
     by_logs = [
         permission
         for part in fleet.parts
         for permission in fleet.properties(part, "AWS::Lambda::Permission")
         if permission["Principal"] == "logs.amazonaws.com"
     ]
-    assert len(by_logs) == 1
+    (permission,) = by_logs
+    pattern = f"/aws/lambda/{predict_function(fleet.stage.name, '*')}:*"
+    assert pattern in json.dumps(permission["SourceArn"])
     assert captures_function(fleet.stage.name) in fleet.functions()

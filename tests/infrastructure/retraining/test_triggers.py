@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from ministack.services import eventbridge
+
 from modelfleet.catalogue import catalogue
 from modelfleet.release.requests import ALARM_CHANGE, SHIFT_SHARES, STATUS_CHANGE
 from modelfleet.resource_names import StackPart, model_of_trial_alarm
@@ -35,9 +37,27 @@ def test_a_challenger_that_fails_loses_its_share(fleet: FleetTemplates) -> None:
         assert alarm["TreatMissingData"] == "notBreaching"
     rule = _rule(fleet, "failing-challengers")
     assert rule["EventPattern"]["detail-type"] == [ALARM_CHANGE]
-    assert set(rule["EventPattern"]["detail"]["alarmName"]) == {a["AlarmName"] for a in alarms}
+    named = [alarm["AlarmName"] for alarm in alarms]
+    matched = [name for name in named if _matches(rule["EventPattern"], name)]
+    assert matched == named
+    stage = fleet.stage.name
+    others = ("telecom-p99-over-2s", "telecom-challenger-fails-2")
+    names = [fleet.stage.resource(each) for each in others]
+    names += [each.replace(f"-{stage}-", "-elsewhere-") for each in named]
+    assert [name for name in names if _matches(rule["EventPattern"], name)] == []
     assert rule["EventPattern"]["detail"]["state"] == {"value": ["ALARM"]}
     assert _target(fleet, rule) == fleet.stage.resource("release")
+
+
+def _matches(pattern: dict[str, Any], alarm: str) -> bool:
+    """Whether the local engine, which follows EventBridge, passes this alarm's event on."""
+    event = {
+        "Source": "aws.cloudwatch",
+        "DetailType": ALARM_CHANGE,
+        "Detail": json.dumps({"alarmName": alarm, "state": {"value": "ALARM"}}),
+    }
+    view = eventbridge._pattern_event_view(event)
+    return bool(eventbridge._matches_pattern_view(json.dumps(pattern), view))
 
 
 def test_bandits_have_a_clock(fleet: FleetTemplates) -> None:
@@ -69,6 +89,8 @@ def test_each_model_has_its_schedule(fleet: FleetTemplates) -> None:
     for schedule in schedules:
         assert _request(schedule).trigger is Trigger.SCHEDULE
         assert schedule["ScheduleExpressionTimezone"] == "Etc/UTC"
+        # Most models have the same time; their retrainings do not all start at once.
+        assert schedule["FlexibleTimeWindow"]["MaximumWindowInMinutes"] == 240
 
 
 def _request(schedule: dict[str, Any]) -> RetrainingRequest:
