@@ -92,6 +92,11 @@ ACCEPTED = (
         "objects below one prefix of a bucket, the narrowest permission on objects",
     ),
     Accepted(
+        r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/summaries/\*/release\.json\]',
+        rf"modelfleet-{_STAGE}-retraining/Releasing/Release/Role/DefaultPolicy/Resource",
+        "one object of each model, next to those that only the drift functions may write",
+    ),
+    Accepted(
         r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/models/\*/(manifest\.json|card\.html)\]',
         rf"modelfleet-{_STAGE}-serving/Console/Console/Role/DefaultPolicy/Resource",
         "two files of every version; the console may not read the models themselves",
