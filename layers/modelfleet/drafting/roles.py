@@ -19,6 +19,8 @@ from modelfleet.drafting.plan import Role
 from modelfleet.drafting.tasks.by_task import DRAFTS
 from modelfleet.spec.model import Task
 from modelfleet.statistics.leakage import predictive_power
+from modelfleet.tables.columns.composites import are_durations, are_pairs
+from modelfleet.tables.columns.dates import several_formats
 from modelfleet.tables.columns.numbers import gather
 
 # Names that always indicate a time after the outcome.
@@ -118,7 +120,7 @@ def _plain_reasons(column: ColumnValues) -> Iterator[Told]:
     if column.date_format is not None:
         yield Role.DATE, "a date"
         return
-    if (told := _free_text(column)) is not None:
+    if (told := _composite(column) or _free_text(column)) is not None:
         yield Role.TEXT, told
         return
     if (units := _several_units(column)) is not None:
@@ -141,6 +143,21 @@ def _constant(column: ColumnValues) -> str | None:
 
 def _rows(count: int) -> str:
     return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _composite(column: ColumnValues) -> str | None:
+    """Return why many texts of numbers are no category, and what to write instead."""
+    if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
+        return None
+    texts = list(column.counts)
+    if formats := several_formats(texts):
+        shown = " and ".join(formats)
+        return f"dates in several formats, such as {shown}; write all of them in one"
+    if are_durations(texts):
+        return f"durations, such as {texts[0]}; write them as a number, such as minutes"
+    if column.distinct_share >= limits.MOSTLY_UNIQUE_SHARE and are_pairs(texts):
+        return f"two numbers in each value, such as {texts[0]}; write them in two columns"
+    return None
 
 
 def _free_text(column: ColumnValues) -> str | None:

@@ -48,6 +48,7 @@ from modelfleet.spec.time_column import TimeColumn
 from modelfleet.tables.columns.formats import Expected, Kind, RawColumn, find_formats
 from modelfleet.tables.columns.numbers import STRAY_SHARE
 from modelfleet.tables.date_parts import days_of, moments
+from modelfleet.tables.files.layout import DELIMITERS
 from modelfleet.tables.names import did_you_mean, match_names
 from modelfleet.tables.reader import Cells
 from modelfleet.tables.table_format import AS_FOUND, ColumnFormat, ReadOptions
@@ -208,8 +209,8 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
     if absent := [name for name in asked if name is not None and name not in header]:
         if len(header) == 1:
             raise DatasetError(
-                f"no column {absent[0]}; the file has a single column, {header[0]}; if that is "
-                "several, say what divides them with --delimiter"
+                f"no column {absent[0]}; the file has a single column, {header[0]}; "
+                f"{_way_to_divide(header[0])}"
             )
         if any(map(_is_number, header)):
             raise DatasetError(
@@ -221,7 +222,7 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
             f"{did_you_mean(absent[0], header)}"
         )
     if twice := [name for name, count in Counter(filter(None, header)).items() if count > 1]:
-        raise DatasetError(f"duplicate column {twice[0]}")
+        raise DatasetError(f"duplicate column {twice[0]}; rename or remove one of the two")
     if taken := {request.target, request.time, request.group} & {*RESERVED}:
         raise DatasetError(f"column {taken.pop()}: this name is reserved; rename it")
     if request.group in {request.target, request.time, *request.drop, *request.keep} - {None}:
@@ -235,6 +236,15 @@ def _require_names(header: Sequence[str], request: PlanRequest) -> None:
         raise DatasetError(
             "the first line contains numbers; a header with column names is required"
         )
+
+
+def _way_to_divide(name: str) -> str:
+    """Return how to make several columns of one."""
+    if any(mark in name for mark in DELIMITERS):
+        return "each line is in quotes as a whole; remove the quotes around the lines"
+    if " " in name:
+        return "if blanks divide its columns, add: --delimiter space"
+    return "if that is several, say what divides them with --delimiter"
 
 
 def _is_number(text: str) -> bool:

@@ -43,8 +43,9 @@ MISSING = frozenset(
 )
 
 
-# Characters that no one sees, such as those of zero width.
-_INVISIBLE = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
+# Characters that no one sees: control characters that are no blanks, and those of zero width.
+_CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_INVISIBLE = re.compile(f"[{_CONTROL}\xad\u200b-\u200f\u2060\ufeff]")
 
 
 def composed(text: str) -> str:
@@ -55,6 +56,8 @@ def composed(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return a text without regard to case, blanks, and how Unicode spells its characters."""
+    if not text.isprintable():
+        text = _INVISIBLE.sub("", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+        text = unicodedata.normalize("NFKC", text)
     return " ".join(text.casefold().split())

@@ -184,6 +184,30 @@ COLUMNS: dict[str, tuple[str, Value, Expected]] = {
                       Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS)),
     "18 blanks alone": ("Town", one_of("Bern", " Bern", "Basel"),
                         Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS, words=("blanks",))),
+    "18 a control character": ("Town", one_of("Bern", "Bern\0", "Basel"),
+                               Expected(kind=CATEGORY, warning=WarningCode.SPELLINGS)),
+    "06 two formats of a date": (
+        "Joined", lambda _, n: f"2025-0{1 + n % 9}-{10 + n % 19}" if n % 2
+        else f"{10 + n % 19}.0{1 + n % 9}.2025",
+        Expected(role=Role.TEXT, reason="dates in several formats, such as 2025-")),
+    "06 formats of two systems": (
+        "Joined", lambda _, n: f"{13 + n % 15}/0{1 + n % 9}/2025" if n < ROWS // 2
+        else f"March {1 + n % 28}, 2026",
+        Expected(role=Role.TEXT, reason="dates in several formats")),
+    "16 a duration over a day": (
+        "Call", lambda draw, _: f"{draw.randint(0, 80):02d}:{draw.randint(0, 59):02d}:00",
+        Expected(role=Role.TEXT, reason="durations, such as ")),
+    "16 a duration in words": (
+        "Call", lambda draw, _: f"{draw.randint(0, 9)}h {draw.randint(0, 59)}m",
+        Expected(role=Role.TEXT, reason="durations, such as ")),
+    "16 a duration in ISO 8601": (
+        "Call", lambda draw, _: f"PT{draw.randint(0, 9)}H{draw.randint(0, 59)}M",
+        Expected(role=Role.TEXT, reason="durations, such as ")),
+    "16 coordinates": (
+        "Place", lambda draw, _: f"{draw.uniform(40, 50):.4f}, {draw.uniform(5, 15):.4f}",
+        Expected(role=Role.TEXT, reason="two numbers in each value")),
+    "16 sizes of a screen": ("Screen", lambda _, n: f"{640 * (1 + n % 15)}x{480 * (1 + n % 15)}",
+                             Expected(kind=CATEGORY)),
     "19 Unnamed": ("Unnamed: 0", lambda _, n: n, COUNTER),
     "19 R": ("rownames", lambda _, n: n + 1, COUNTER),
     "19 Spark": ("_c0", lambda _, n: n, COUNTER),
@@ -414,7 +438,10 @@ def test_skewed_targets_are_judged_by_the_mean_unless_a_logarithm_helps(
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("Age Left\n1 2\n", "single column, Age Left; .*--delimiter"),
+        ("Age Left\n1 2\n", "single column, Age Left; .*--delimiter space"),
+        ('"Age,Left"\n"1,2"\n', "single column, Age,Left; each line is in quotes as a whole"),
+        ("Age:Left\n1:2\n", "single column, Age:Left; .*--delimiter"),
+        ("Age,Age,Left\n1,2,no\n", "duplicate column Age; rename or remove"),
         ("26,53.4,no\n27,3.1,yes\n", "a header with column names is required"),
         ("<html><table><tr><td>Left</td></tr></table></html>", "it is an HTML page"),
     ],

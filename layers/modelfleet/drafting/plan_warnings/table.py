@@ -35,7 +35,7 @@ def table_warnings(
         first = cells.malformed[0]
         yield PlanWarning(
             code=WarningCode.MALFORMED_ROWS,
-            text=f"{len(cells.malformed)} rows cannot be read, the first on line {first.line}",
+            text=_unread(len(cells.malformed), first.line),
         )
     features = sum(column.role is Role.FEATURE for column in planned)
     if features > limits.FITTED_COLUMNS_MAXIMUM:
@@ -51,3 +51,9 @@ def table_warnings(
             text=f"planned on {len(cells.lines):,} of {cells.sampled_from:,} rows, chosen at "
             "random; counts are those of the sample",
         )
+
+
+def _unread(rows: int, line: int) -> str:
+    if rows == 1:
+        return f"the row on line {line:,} cannot be read"
+    return f"{rows:,} rows cannot be read, the first on line {line:,}"

@@ -29,6 +29,16 @@ _UNAMBIGUOUS = (
     # Times of day.
     *(time.strip() for time in _TIMES if time),
 )
+# Every format of a whole day; those of either order last.
+_DAYS_FORMATS = (
+    *(each for each in _UNAMBIGUOUS if "%d" in each and "-%b-%y" not in each),
+    *(
+        f"{order.replace('-', mark)}{time}"
+        for order in ("%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y")
+        for mark in "/-"
+        for time in _TIMES
+    ),
+)
 # `strptime` reads fewer digits, too: a score of 3:2, or a number of any length.
 _SHAPES = {
     "%Y%m": re.compile(r"\d{6}"),
@@ -47,6 +57,9 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 # Minimum share of a column's values that its format must match.
 DATE_SHARE = 0.98
 _LOOKED_AT = 2_000
+# Number of texts tried in every format, and the share of them that one of several formats has.
+_TRIED, _FORMAT_SHARE = 200, 0.02
+_DAY_OF_YEAR = re.compile(r".*\d.*\d.*\d.*", re.DOTALL)
 # Rows are sorted if nearly all steps go one way; the other order of day and month then breaks many.
 _IN_ORDER, _OUT_OF_ORDER, _STEPS = 0.01, 0.02, 10
 
@@ -117,6 +130,30 @@ def are_dates(texts: Iterable[str], date_format: str) -> bool:
     """Return whether nearly all texts are of a format, or in ISO 8601."""
     sample = [text for text in islice(texts, _LOOKED_AT) if not _FILLER.search(text)]
     return _reads(sample, date_format) or _is_iso(sample)
+
+
+def several_formats(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return an example of each format of dates in several formats; none if they are not that.
+
+    Parameters
+    ----------
+    texts
+        Distinct texts.
+    """
+    # Sorted, as formats may alternate from row to row.
+    tried = sorted(texts)[:: -(-len(texts) // _TRIED) or 1]
+    if not all(map(_DAY_OF_YEAR.fullmatch, tried)):
+        return ()
+    examples, rest = [], list(tried)
+    for each in _DAYS_FORMATS:
+        read = [text for text in rest if _parsed(text, each) is not None]
+        if len(read) >= max(2, _FORMAT_SHARE * len(tried)):
+            examples.append(read[0])
+            rest = [text for text in rest if text not in read]
+        if not rest:
+            break
+    most_are_read = len(rest) <= (1 - DATE_SHARE) * len(tried)
+    return tuple(examples) if most_are_read and len(examples) > 1 else ()
 
 
 def may_be_dates(numbers: Iterable[str]) -> bool:
