@@ -1,14 +1,24 @@
 """The console's function, and its client of the user pool."""
 
-from aws_cdk import Aws, Duration, aws_apigateway, aws_cognito, aws_lambda, aws_s3
+from collections.abc import Iterable
+
+from aws_cdk import (
+    Aws,
+    Duration,
+    aws_apigateway,
+    aws_cognito,
+    aws_iam,
+    aws_lambda,
+    aws_s3,
+)
 from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.permissions import allow_create, allow_read, allow_write
+from cdk.shared.permissions import allow_create, allow_read, allow_write, arn_of
 from cdk.shared.signing_key import SigningKey
-from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE
-from modelfleet.resource_names import CONSOLE_PATH, console_function
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, PROFILE_FILE
+from modelfleet.resource_names import CONSOLE_PATH, LIVE, console_function, predict_function
 from modelfleet.settings import ConsoleSettings
 from modelfleet.storage import keys
 
@@ -22,6 +32,7 @@ _READ = (
     ),
     f"{keys.MODELS}/*/{MANIFEST_FILE}",
     f"{keys.MODELS}/*/{CARD_FILE}",
+    f"{keys.MODELS}/*/{PROFILE_FILE}",
 )
 
 
@@ -37,6 +48,7 @@ class Console(Construct):
         id_: str,
         *,
         stage: Stage,
+        models: Iterable[str],
         api: aws_apigateway.IRestApi,
         engine: str | None,
         artifacts: aws_s3.IBucket,
@@ -78,6 +90,18 @@ class Console(Construct):
         allow_write(artifacts, self.function, f"{keys.AUDIT}/*")
         # Alerts are acknowledged, and models silenced, in the drift state.
         allow_write(artifacts, self.function, f"{keys.DRIFT}/*")
+        self._allow_trying(stage, models)
+
+    def _allow_trying(self, stage: Stage, models: Iterable[str]) -> None:
+        """Allow calling the predict functions, by the alias that also serves callers."""
+        aliases = [
+            arn_of(self, "lambda", "function", f"{predict_function(stage.name, model)}:{LIVE}")
+            for model in models
+        ]
+        if aliases:
+            self.function.add_to_role_policy(
+                aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=aliases)
+            )
 
     def _build_client(
         self, stage: Stage, pool: aws_cognito.IUserPool

@@ -19,14 +19,22 @@ if TYPE_CHECKING:
     from modelfleet.console.access.ended import Endings
     from modelfleet.console.access.seal import Seals
     from modelfleet.console.access.session import Sessions
+    from modelfleet.console.views.trying.ask import AskedFunction
     from modelfleet.outcomes.prediction_ids import SigningKeys
     from modelfleet.spec.model import ModelSpec
     from modelfleet.storage.object_store import ObjectStore
 
 
+# Covers a cold start; API Gateway waits for 29 seconds.
+_PREDICT_PATIENCE_SECONDS = 20.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Console:
-    """What the console's pages read, and what signs people in."""
+    """What the console's pages read, and what signs people in.
+
+    `predict` returns the predict function of a model.
+    """
 
     settings: ConsoleSettings
     models: Mapping[str, ModelSpec]
@@ -36,6 +44,7 @@ class Console:
     sessions: Sessions
     endings: Endings
     audit: AuditLog
+    predict: Callable[[str], AskedFunction]
     now: Callable[[], datetime]
 
 
@@ -46,6 +55,7 @@ def console(
     artifacts: ObjectStore,
     lake: ObjectStore,
     keys: SigningKeys,
+    predict: Callable[[str], AskedFunction],
     now: Callable[[], datetime],
 ) -> Console:
     """Build the console, for its function and for tests.
@@ -60,6 +70,8 @@ def console(
         The buckets.
     keys
         Keys that sign sessions.
+    predict
+        Returns the predict function of a model.
     now
         Returns the current time in UTC.
     """
@@ -78,6 +90,7 @@ def console(
         sessions=Sessions(seals),
         endings=Endings(artifacts),
         audit=AuditLog(artifacts, now),
+        predict=predict,
         now=now,
     )
 
@@ -85,19 +98,25 @@ def console(
 @cache
 def running_console() -> Console:
     """Return the console configured by the environment."""
-    from modelfleet.adapters.aws.aws_json import SECRETS, AwsJsonClient
+    from modelfleet.adapters.aws.aws_json import LAMBDA, SECRETS, AwsJsonClient
+    from modelfleet.adapters.aws.predict_functions import PredictFunction
     from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, SecretKeys
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.bootstrap.fleet import now
     from modelfleet.catalogue import catalogue
+    from modelfleet.resource_names import LIVE, predict_function
 
     settings = ConsoleSettings.from_environment()
     secrets = AwsJsonClient(SECRETS, os.environ, timeout_seconds=ANSWER_SECONDS)
+    functions = AwsJsonClient(LAMBDA, os.environ, timeout_seconds=_PREDICT_PATIENCE_SECONDS)
     return console(
         settings,
         models=catalogue(),
         artifacts=s3_store(settings.artifacts_bucket),
         lake=s3_store(settings.lake_bucket),
         keys=SecretKeys(secrets, settings.signing_keys),
+        predict=lambda model: PredictFunction(
+            functions, predict_function(settings.stage, model), LIVE
+        ),
         now=now,
     )

@@ -84,7 +84,7 @@ def test_the_console_is_behind_the_api_without_a_key(fleet: FleetTemplates) -> N
 
 
 @pytest.mark.parametrize(
-    "action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "states:", "lambda:", "cognito-idp:"]
+    "action", ["s3:DeleteObject", "s3:DeleteObjectVersion", "states:", "cognito-idp:"]
 )
 def test_the_role_of_the_console_may_not(fleet: FleetTemplates, action: str) -> None:
     """It deletes nothing, starts nothing, and manages no people."""
@@ -95,6 +95,21 @@ def test_the_role_of_the_console_may_not(fleet: FleetTemplates, action: str) -> 
         for each in as_list(statement["Action"])
         if each.startswith(action)
     ]
+
+
+def test_the_console_calls_predict_functions_only(fleet: FleetTemplates) -> None:
+    """By the alias that serves callers; people try models there."""
+    allowed = [
+        (each, joined(resource).rpartition("function:")[2])
+        for statement in fleet.statements(SERVING, console_function(fleet.stage.name))
+        for each in as_list(statement["Action"])
+        if each.startswith("lambda:")
+        for resource in as_list(statement["Resource"])
+    ]
+    assert allowed
+    assert {action for action, _ in allowed} == {"lambda:InvokeFunction"}
+    prefix = f"modelfleet-{fleet.stage.name}-predict-"
+    assert all(name.startswith(prefix) and name.endswith(":live") for _, name in allowed)
 
 
 def test_the_console_writes_only_its_own_objects(fleet: FleetTemplates) -> None:
