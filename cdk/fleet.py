@@ -46,7 +46,7 @@ def build_fleet(
         lake=storage.lake,
         signing_key=storage.signing_key,
     )
-    _add_console(serving, storage, stage=stage, engine=engine)
+    _add_console(serving, storage, stage=stage, models=models, engine=engine)
     retraining = RetrainingStack(
         app,
         stage=stage,
@@ -80,6 +80,7 @@ def _add_console(
     storage: StorageStack,
     *,
     stage: Stage,
+    models: Mapping[str, ModelSpec],
     engine: str | None,
 ) -> None:
     """Put the console behind the API, in the API's stack."""
@@ -87,6 +88,7 @@ def _add_console(
         serving,
         "Console",
         stage=stage,
+        models=models,
         api=serving.api.api,
         engine=engine,
         artifacts=storage.artifacts,

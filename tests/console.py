@@ -5,6 +5,7 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,8 +25,11 @@ from modelfleet.console.access.audit import AuditRecord
 from modelfleet.console.access.role import Person, Role
 from modelfleet.console.access.session import Session
 from modelfleet.retraining.state import RetrainingRequest
+from modelfleet.serving.proxy_event import ProxyAnswer
+from modelfleet.serving.replay import ReplayAnswer, ReplayedRow, ReplayRequest
+from modelfleet.serving.tasks.binary import classify
 from modelfleet.settings import ConsoleSettings
-from modelfleet.spec.errors import ConflictError
+from modelfleet.spec.errors import CallError, ConflictError
 from modelfleet.spec.model import ModelSpec
 
 ORIGIN = "https://fleet.example"
@@ -116,12 +120,71 @@ class FakeReleases:
         self.started.append((request, name))
 
 
+@dataclass
+class PredictFunctions:
+    """The predict functions of models, which score the first number of a row by its range.
+
+    `asked` are the rows that were scored, and `is_down` fails all calls.
+    """
+
+    models: Mapping[str, ModelSpec]
+    is_down: bool = False
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def of(self, model: str) -> "PredictFunction":
+        """Return the function of a model."""
+        return PredictFunction(self, self.models[model])
+
+
+@dataclass(frozen=True)
+class PredictFunction:
+    """One of the functions."""
+
+    all: PredictFunctions
+    spec: ModelSpec
+
+    def ask(self, request: ReplayRequest) -> ReplayAnswer:
+        """Score rows."""
+        self._check()
+        self.all.asked.extend(request.rows)
+        outcomes = [classify(self.score(row), 0.4) for row in request.rows]
+        rows = [ReplayedRow(score=each.score, output=each._asdict()) for each in outcomes]
+        return ReplayAnswer(version=request.version, rows=tuple(rows))
+
+    def request(self, event: dict[str, Any]) -> ProxyAnswer:
+        """Explain a row: only its first number counts."""
+        self._check()
+        assert event["path"] == f"/{self.spec.name}/explain"
+        row = json.loads(event["body"])
+        names = [column.name for column in self.spec.features.columns()]
+        change = self.score(row) - 0.2
+        added = [{"feature": n, "contribution": change if n == self.first else 0.0} for n in names]
+        answer = {"version": "7", "prediction": self.score(row), "base_value": 0.2}
+        return ProxyAnswer(200, json.dumps(answer | {"contributions": added}))
+
+    @property
+    def first(self) -> str:
+        """The column that counts."""
+        return next(c.name for c in self.spec.features.columns() if c.kind.is_numeric)
+
+    def score(self, row: Mapping[str, Any]) -> float:
+        """Score a row."""
+        column = next(c for c in self.spec.features.columns() if c.name == self.first)
+        low, high = column.minimum or 0.0, column.maximum or 1.0
+        return (float(row[self.first]) - low) / (high - low)
+
+    def _check(self) -> None:
+        if self.all.is_down:
+            raise CallError("no response", transient=True)
+
+
 class RunningConsole:
     """The application with its stores, a clock that a test moves, and browsers."""
 
     def __init__(self, pool: UserPool, models: Mapping[str, ModelSpec], **changes: object) -> None:
         self.pool = pool
         self.artifacts = memory_store()
+        self.functions = PredictFunctions(models)
         self.time = START
         self.releases = FakeReleases()
         settings = {
@@ -144,6 +207,7 @@ class RunningConsole:
             lake=memory_store(),
             keys=FixedKeys(b"test"),
             releases=self.releases,
+            predict=self.functions.of,
             now=lambda: self.time,
         )
         self.app = create_app(self.console, httpx2.MockTransport(pool.answer))

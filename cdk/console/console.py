@@ -1,14 +1,30 @@
 """The console's function, and its client of the user pool."""
 
-from aws_cdk import Aws, Duration, aws_apigateway, aws_cognito, aws_iam, aws_lambda, aws_s3
+from collections.abc import Iterable
+
+from aws_cdk import (
+    Aws,
+    Duration,
+    aws_apigateway,
+    aws_cognito,
+    aws_iam,
+    aws_lambda,
+    aws_s3,
+)
 from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
 from cdk.shared.permissions import allow_create, allow_read, allow_write, arn_of
 from cdk.shared.signing_key import SigningKey
-from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE
-from modelfleet.resource_names import CONSOLE_PATH, Resource, console_function
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, PROFILE_FILE
+from modelfleet.resource_names import (
+    CONSOLE_PATH,
+    LIVE,
+    Resource,
+    console_function,
+    predict_function,
+)
 from modelfleet.settings import ConsoleSettings
 from modelfleet.storage import keys
 
@@ -24,6 +40,7 @@ _READ = (
     f"{keys.LOCKS}/*",
     f"{keys.MODELS}/*/{MANIFEST_FILE}",
     f"{keys.MODELS}/*/{CARD_FILE}",
+    f"{keys.MODELS}/*/{PROFILE_FILE}",
 )
 
 
@@ -39,6 +56,7 @@ class Console(Construct):
         id_: str,
         *,
         stage: Stage,
+        models: Iterable[str],
         api: aws_apigateway.IRestApi,
         engine: str | None,
         artifacts: aws_s3.IBucket,
@@ -83,6 +101,7 @@ class Console(Construct):
         # Alerts are acknowledged, and models silenced, in the drift state.
         allow_write(artifacts, self.function, f"{keys.DRIFT}/*")
         self._grant_actions(stage)
+        self._allow_trying(stage, models)
 
     def _grant_actions(self, stage: Stage) -> None:
         """Allow the same requests as the command line sends."""
@@ -97,6 +116,17 @@ class Console(Construct):
 
     def _machine(self, stage: Stage) -> str:
         return arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
+
+    def _allow_trying(self, stage: Stage, models: Iterable[str]) -> None:
+        """Allow calling the predict functions, by the alias that also serves callers."""
+        aliases = [
+            arn_of(self, "lambda", "function", f"{predict_function(stage.name, model)}:{LIVE}")
+            for model in models
+        ]
+        if aliases:
+            self.function.add_to_role_policy(
+                aws_iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=aliases)
+            )
 
     def _build_client(
         self, stage: Stage, pool: aws_cognito.IUserPool

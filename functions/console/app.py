@@ -18,6 +18,7 @@ from functions.console.shell import shell_routes
 from functions.console.sign_in import sign_in_routes
 from functions.console.static_files import static_routes
 from functions.console.tokens import AccessTokens
+from functions.console.try_pages import try_routes
 from functions.console.view import PREFIX
 from modelfleet.bootstrap.console import Console, running_console
 from modelfleet.console.views.documents import Documents
@@ -68,6 +69,7 @@ def create_app(console: Console, transport: httpx2.AsyncBaseTransport | None = N
     app.state.limits = Limits()
     routers: list[APIRouter] = [
         page_routes(),
+        try_routes(),
         alert_routes(),
         release_routes(),
         shell_routes(),

@@ -1,7 +1,7 @@
 """Pages about the fleet and its models; every state has an address."""
 
 from datetime import UTC, date
-from typing import Annotated, get_args
+from typing import Annotated, Protocol, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -10,15 +10,16 @@ from starlette.exceptions import HTTPException
 from functions.console.access import Running, Viewer
 from functions.console.view import base_of, page
 from modelfleet.bootstrap.console import Console
+from modelfleet.console.views.condition import Condition
 from modelfleet.console.views.documents import Documents
-from modelfleet.console.views.drift import REPORT_PAGES, DriftPage, drift_page, run_of_day
+from modelfleet.console.views.drift import REPORT_PAGES, drift_page, run_of_day
 from modelfleet.console.views.fleet import Sort, fleet_page
-from modelfleet.console.views.overview import Overview, as_csv, overview
+from modelfleet.console.views.overview import as_csv, overview
 from modelfleet.console.views.period import PRESETS, Period, read_period
-from modelfleet.console.views.release import ReleasePage
-from modelfleet.console.views.versions import VersionsPage, versions_page
+from modelfleet.console.views.versions import versions_page
 from modelfleet.pages.policy import HEADER, SANDBOXED_PAGE
 from modelfleet.registry.bundle_store import BundleStore
+from modelfleet.registry.pointer import ReleasePointer
 from modelfleet.registry.versions import version_names
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.spec.model import ModelSpec
@@ -27,7 +28,13 @@ from modelfleet.spec.names import quoted
 _TEMPLATES = "console/templates"
 _LONGEST_NUMBER = 10
 # Pages of a model, by the path below its name.
-_TABS = (("", "Overview"), ("/drift", "Drift"), ("/versions", "Versions"), ("/release", "Release"))
+_TABS = (
+    ("", "Overview"),
+    ("/drift", "Drift"),
+    ("/versions", "Versions"),
+    ("/release", "Release"),
+    ("/try", "Try it"),
+)
 
 
 def page_routes() -> APIRouter:
@@ -120,7 +127,7 @@ def _overview(
 ) -> HTMLResponse:
     base = f"{base_of(console)}/models/{spec.name}"
     shown = overview(spec, documents, console.now, period, base)
-    return tab(request, "overview", "", spec, period, shown)
+    return model_tab(request, "overview", "", spec, period, shown)
 
 
 def _series(_: Viewer, console: Running, documents: Stored, spec: Spec, period: Days) -> Response:
@@ -142,7 +149,7 @@ def _drift(
 ) -> HTMLResponse:
     base = f"{base_of(console)}/models/{spec.name}/drift"
     shown = drift_page(spec, documents, console.now, period, base, day=_day(day), column=column)
-    return tab(request, "drift", "/drift", spec, period, shown)
+    return model_tab(request, "drift", "/drift", spec, period, shown)
 
 
 def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Response:
@@ -166,7 +173,7 @@ def _versions(
     right: str = "",
 ) -> HTMLResponse:
     shown = versions_page(spec, documents, console.now, left, right)
-    return tab(request, "versions", "/versions", spec, period, shown)
+    return model_tab(request, "versions", "/versions", spec, period, shown)
 
 
 def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
@@ -178,15 +185,28 @@ def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
     return Response(card, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
 
 
-def tab(
+class Shown(Protocol):
+    """What one of a model's pages shows, besides what the shell needs."""
+
+    @property
+    def condition(self) -> Condition:
+        """The model's condition."""
+        ...
+
+    @property
+    def pointer(self) -> ReleasePointer | None:
+        """What serves."""
+        ...
+
+
+def model_tab(
     request: Request,
     template: str,
     path: str,
     spec: ModelSpec,
     period: Period,
-    shown: Overview | DriftPage | VersionsPage | ReleasePage,
-    *,
-    may_act: bool = False,
+    shown: Shown,
+    **values: object,
 ) -> HTMLResponse:
     """Render one of a model's pages in the shell that they share."""
     console: Console = request.app.state.console
@@ -204,5 +224,5 @@ def tab(
         tabs=_TABS,
         tab_path=path,
         shown=shown,
-        may_act=may_act,
+        **values,
     )

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from functions.console.access import Operator, Running, Viewer
-from functions.console.pages import Days, Spec, Stored, tab
+from functions.console.pages import Days, Spec, Stored, model_tab
 from functions.console.view import base_of
 from modelfleet.bootstrap.console import Console
 from modelfleet.console.access.role import Role
@@ -37,7 +37,7 @@ def _release(
 ) -> HTMLResponse:
     shown = release_page(spec, documents, console.now)
     may_act = person.role.allows(Role.OPERATOR)
-    return tab(request, "release", PATH, spec, period, shown, may_act=may_act)
+    return model_tab(request, "release", PATH, spec, period, shown, may_act=may_act)
 
 
 def _approve(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelfleet.console.access.seal import Seals
     from modelfleet.console.access.session import Sessions
     from modelfleet.console.views.release import Releases
+    from modelfleet.console.views.trying.ask import AskedFunction
     from modelfleet.outcomes.prediction_ids import SigningKeys
     from modelfleet.spec.model import ModelSpec
     from modelfleet.storage.object_store import ObjectStore
@@ -30,7 +31,10 @@ _PATIENCE_SECONDS = 25.0
 
 @dataclass(frozen=True, kw_only=True)
 class Console:
-    """What the console's pages read, and what signs people in."""
+    """What the console's pages read, and what signs people in.
+
+    `predict` returns the predict function of a model.
+    """
 
     settings: ConsoleSettings
     models: Mapping[str, ModelSpec]
@@ -41,6 +45,7 @@ class Console:
     endings: Endings
     audit: AuditLog
     releases: Releases
+    predict: Callable[[str], AskedFunction]
     now: Callable[[], datetime]
 
 
@@ -52,6 +57,7 @@ def console(
     lake: ObjectStore,
     keys: SigningKeys,
     releases: Releases,
+    predict: Callable[[str], AskedFunction],
     now: Callable[[], datetime],
 ) -> Console:
     """Build the console, for its function and for tests.
@@ -68,6 +74,8 @@ def console(
         Keys that sign sessions.
     releases
         Sends requests to change what is released.
+    predict
+        Returns the predict function of a model.
     now
         Returns the current time in UTC.
     """
@@ -87,6 +95,7 @@ def console(
         endings=Endings(artifacts),
         audit=AuditLog(artifacts, now),
         releases=releases,
+        predict=predict,
         now=now,
     )
 
@@ -95,14 +104,17 @@ def console(
 def running_console() -> Console:
     """Return the console configured by the environment."""
     from modelfleet.adapters.aws.aws_json import LAMBDA, SECRETS, STATES, AwsJsonClient
+    from modelfleet.adapters.aws.predict_functions import PredictFunction
     from modelfleet.adapters.aws.releases import FleetReleases
     from modelfleet.adapters.aws.signing_keys import ANSWER_SECONDS, SecretKeys
     from modelfleet.adapters.object_store import s3_store
     from modelfleet.bootstrap.fleet import now
     from modelfleet.catalogue import catalogue
+    from modelfleet.resource_names import LIVE, predict_function
 
     settings = ConsoleSettings.from_environment()
     secrets = AwsJsonClient(SECRETS, os.environ, timeout_seconds=ANSWER_SECONDS)
+    functions = AwsJsonClient(LAMBDA, os.environ, timeout_seconds=_PATIENCE_SECONDS)
     return console(
         settings,
         models=catalogue(),
@@ -110,10 +122,13 @@ def running_console() -> Console:
         lake=s3_store(settings.lake_bucket),
         keys=SecretKeys(secrets, settings.signing_keys),
         releases=FleetReleases(
-            AwsJsonClient(LAMBDA, os.environ, timeout_seconds=_PATIENCE_SECONDS),
+            functions,
             AwsJsonClient(STATES, os.environ, timeout_seconds=_PATIENCE_SECONDS),
             settings.release_function,
             settings.retraining_machine,
+        ),
+        predict=lambda model: PredictFunction(
+            functions, predict_function(settings.stage, model), LIVE
         ),
         now=now,
     )

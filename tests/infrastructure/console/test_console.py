@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from modelfleet.catalogue import names
 from modelfleet.console.access.role import Role
-from modelfleet.resource_names import StackPart, console_function
+from modelfleet.resource_names import StackPart, console_function, predict_function
 from modelfleet.settings import ConsoleSettings, variable
 from tests.infrastructure.templates import ENGINE, FleetTemplates, as_list, joined
 
@@ -98,17 +99,22 @@ def test_the_role_of_the_console_may_not(fleet: FleetTemplates, action: str) -> 
 
 
 def test_the_console_starts_what_the_command_line_does(fleet: FleetTemplates) -> None:
-    """It may ask the release function and start a retraining, and call nothing else."""
-    statements = fleet.statements(SERVING, console_function(fleet.stage.name))
+    """It may ask the release function, start a retraining, and call the models that people try."""
+    name = fleet.stage.name
     calls = {
-        (action, joined(as_list(statement["Resource"])[0]).rpartition(":")[2])
-        for statement in statements
+        (
+            action,
+            joined(resource).rpartition("function:" if action.startswith("lambda:") else ":")[2],
+        )
+        for statement in fleet.statements(SERVING, console_function(name))
         for action in as_list(statement["Action"])
         if action.startswith(("lambda:", "states:"))
+        for resource in as_list(statement["Resource"])
     }
     assert calls == {
         ("lambda:InvokeFunction", fleet.stage.resource("release")),
         ("states:StartExecution", fleet.stage.resource("retraining")),
+        *(("lambda:InvokeFunction", f"{predict_function(name, model)}:live") for model in names()),
     }
 
 

@@ -1,0 +1,1 @@
+"""Try a model: one row, what if a value changes, and a table to rank."""
