@@ -1,7 +1,7 @@
 """Pages about the fleet and its models; every state has an address."""
 
 from datetime import UTC, date
-from typing import Annotated, Protocol, get_args
+from typing import Annotated, Any, Protocol, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -206,7 +206,7 @@ def model_tab(
     spec: ModelSpec,
     period: Period,
     shown: Shown,
-    **values: object,
+    **values: Any,
 ) -> HTMLResponse:
     """Render one of a model's pages in the shell that they share."""
     console: Console = request.app.state.console

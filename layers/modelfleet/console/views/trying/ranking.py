@@ -78,14 +78,16 @@ def rank(spec: ModelSpec, function: AskedFunction, version: str, content: bytes)
     best = list[tuple[float, RankedRow]]()
     if valid:
         answered, answers = scored(function, version, [row for _, row in valid])
-        for (row, _), answer in zip(valid, answers, strict=True):
+        for (found_row, _), answer in zip(valid, answers, strict=True):
             if answer.score is None:
-                rows.append(RankedRow(row.line, row.cells, fault=answer.error or "no score"))
+                fault = answer.error or "no score"
+                rows.append(RankedRow(found_row.line, found_row.cells, fault=fault))
             else:
-                best.append((answer.score, row))
+                best.append((answer.score, found_row))
     best.sort(key=lambda each: (-each[0], each[1].line))
     ranked = [
-        RankedRow(row.line, row.cells, score, number) for number, (score, row) in enumerate(best, 1)
+        RankedRow(each.line, each.cells, score, number)
+        for number, (score, each) in enumerate(best, 1)
     ]
     return Ranking(answered, header, [*ranked, *sorted(rows, key=lambda row: row.line)])
 
