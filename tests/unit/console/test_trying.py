@@ -23,7 +23,7 @@ def running(pool: UserPool) -> RunningConsole:
     return made
 
 
-def read(running: RunningConsole, status: int = 200, **fields: Any) -> str:
+def read(running: RunningConsole, status: Any = 200, **fields: Any) -> str:
     """Return the page for these values of the row, or other fields of the form."""
     sent = {f"x.{name}": str(value) for name, value in EXAMPLE.items()} if fields else {}
     sent |= {f"x.{name}" if name in NAMES else name: text for name, text in fields.items()}
