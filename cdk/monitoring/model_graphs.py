@@ -120,7 +120,11 @@ class ModelGraphs:
 
     def _outcomes(self) -> aws_cloudwatch.GraphWidget:
         line = self.measured(DriftMetric.LABELS_SHARE, "Maximum", _DAY)
-        return _graph("Share of predictions with an outcome", [line])
+        reported = [
+            self.measured(each, "Sum", _DAY)
+            for each in (ServingMetric.OUTCOMES, ServingMetric.CORRECTIONS)
+        ]
+        return _graph("Share of predictions with an outcome, and reports", [line], right=reported)
 
     def _classes(self) -> aws_cloudwatch.GraphWidget:
         search = self._searched(DriftMetric.CLASS_SHARE)

@@ -97,9 +97,9 @@ ACCEPTED = (
         "one object of each model, next to those that only the drift functions may write",
     ),
     Accepted(
-        r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/models/\*/(manifest\.json|card\.html)\]',
+        r'AwsSolutions-IAM5\[Resource::\{"Fn::GetStackOutput".*\}/models/\*/(manifest\.json|card\.html|profile\.json)\]',
         rf"modelfleet-{_STAGE}-serving/Console/Console/Role/DefaultPolicy/Resource",
-        "two files of every version; the console may not read the models themselves",
+        "three files of every version; the console may not read the models themselves",
     ),
     Accepted(
         r"AwsSolutions-IAM5\[Resource::\*\]",
