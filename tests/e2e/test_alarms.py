@@ -16,6 +16,7 @@ pytestmark = pytest.mark.e2e
 
 # More than anything that other tests of the same local cloud measure.
 _WEIGHT = 1e9
+_RATIO = 100.0
 # Data is put so long before it becomes too old to count: an alarm is on for so long.
 _ON_SECONDS = 15.0
 _DEADLINE_SECONDS = 300.0
@@ -49,26 +50,34 @@ def test_each_alarm_goes_off_and_ends(cloud: Cloud, alarms: list[Alarm]) -> None
 
 def _turns(alarms: list[Alarm]) -> Iterator[list[Alarm]]:
     """Yield alarms that do not get in each other's way."""
-    turns: dict[int, list[Alarm]] = defaultdict(list)
-    driven: dict[str, dict[float, int]] = defaultdict(dict)
+    placed: list[tuple[int, Alarm]] = []
     for alarm in sorted(alarms, key=_memory, reverse=True):
-        before = driven[repr(_metrics(alarm)[0])]
-        number = before.setdefault(_memory(alarm), len(before))
-        turns[number].append(alarm)
-    yield from turns.values()
+        before = [turn for turn, other in placed if _conflict(alarm, other)]
+        placed.append((max(before, default=-1) + 1, alarm))
+    for number in range(max(turn for turn, _ in placed) + 1):
+        yield [alarm for turn, alarm in placed if turn == number]
+
+
+def _conflict(alarm: Alarm, other: Alarm) -> bool:
+    """Whether what drives one of the alarms counts for the other, over another time."""
+    mine, its = _metrics(alarm), _metrics(other)
+    if mine[0] == its[0]:
+        return _memory(alarm) != _memory(other)
+    return mine[0] in its or its[0] in mine
 
 
 def _drive(cloud: Cloud, alarm: Alarm) -> None:
     """Measure what makes the alarm go off, or a heartbeat that ends it, until soon."""
     client, now = cloud.client("cloudwatch"), time.time()
-    for metric in _metrics(alarm):
+    for number, metric in enumerate(_metrics(alarm)):
         data = [
             {
                 "MetricName": metric["MetricName"],
                 "Dimensions": metric["Dimensions"],
                 "Timestamp": datetime.fromtimestamp(now - age, UTC),
                 "Values": [_value(alarm)],
-                "Counts": [_WEIGHT],
+                # An expression divides its first metric by the others.
+                "Counts": [_WEIGHT / _RATIO if number else _WEIGHT],
             }
             for age in _ages(alarm)
         ]

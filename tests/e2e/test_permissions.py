@@ -156,7 +156,13 @@ GRANTED: dict[str, list[Call]] = {
         announce(FOUND, DEGRADED),
     ],
     METRICS: [Call("cloudwatch", "list_metrics")],
-    CONSOLE: [read(_ARTIFACTS, POINTER), write(_ARTIFACTS, AUDIT), READ_SESSION_KEY],
+    CONSOLE: [
+        read(_ARTIFACTS, POINTER),
+        write(_ARTIFACTS, AUDIT),
+        READ_SESSION_KEY,
+        invoke(RELEASE),
+        invoke(f"{PREDICT}:live"),
+    ],
 }
 
 FORBIDDEN: dict[str, list[Call]] = {
@@ -262,9 +268,8 @@ FORBIDDEN: dict[str, list[Call]] = {
         read(_LAKE, CAPTURE),
         write(_LAKE, NEWEST),
         look(_LAKE),
-        invoke(RELEASE),
-        invoke(f"{PREDICT}:live"),
-        RETRAIN,
+        invoke(PREDICT),
+        invoke(TRAIN),
         Call("cognito-idp", "list_users", {"UserPoolId": Output.USER_POOL_ID}),
         announce(FOUND),
         *FOREIGN,

@@ -133,7 +133,10 @@ def test_an_outage_of_s3_leaves_the_last_good_version(
 def test_each_prediction_is_one_line_without_identifiers(
     released: ObjectStore, start: Callable[[], Gateway], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of the request, the log holds its id and the features, and nothing from the headers."""
+    """Of the request, the log holds its id and the features, and nothing from the headers.
+
+    What a person is like is there in encrypted form alone.
+    """
     gateway = start()
     capsys.readouterr()
     reply = gateway.post("/bankchurn/predict", EXAMPLE, x_entity_id="customer-4711")
@@ -141,7 +144,9 @@ def test_each_prediction_is_one_line_without_identifiers(
     line, metrics = (json.loads(text) for text in out.splitlines())
     assert line["prediction_id"] == reply.body["prediction_id"]
     assert line["request_id"] == reply.headers["x-request-id"] == GATEWAY_REQUEST_ID
-    assert line["features"] == EXAMPLE
+    sensitive = {"Gender", "Age"}
+    assert line["features"] == {k: value for k, value in EXAMPLE.items() if k not in sensitive}
+    assert line["sealed"]
     assert line["output"]["probability"] == reply.body["probability"]
     assert (metrics["model"], metrics["version"], metrics["predictions"]) == (
         "bankchurn",
