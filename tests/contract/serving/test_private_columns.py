@@ -50,7 +50,7 @@ def _other(column: Column, value: Any, draw: random.Random) -> Any:
     if column.kind is ColumnKind.CATEGORY:
         return f"{value or 'x'} junior"
     low, high = int(column.minimum or 0), int(column.maximum or 100)
-    return draw.choice([each for each in range(low, min(high, low + 80)) if each != value])
+    return draw.choice([each for each in range(low, min(high, low + 80) + 1) if each != value])
 
 
 def rows_of(spec: ModelSpec, number: int) -> list[dict[str, Any]]:
