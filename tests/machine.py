@@ -23,6 +23,7 @@ from modelfleet.release.finish import clean_up, finish
 from modelfleet.release.lock import take_lock
 from modelfleet.release.promote import promote
 from modelfleet.release.requests import VALIDATE_REQUEST, DecisionRequest, read_request
+from modelfleet.release.resume import PastExecution, last_output, resume
 from modelfleet.release.shift_traffic import shift_traffic
 from modelfleet.release.smoke_test import smoke_test
 from modelfleet.retraining.approval import Approval, ApprovalOutcome
@@ -36,6 +37,7 @@ from modelfleet.retraining.state import (
     Trained,
 )
 from modelfleet.spec.errors import ReleaseError
+from modelfleet.statistics.results import Comparison, PairedTest
 from modelfleet.training.record import record
 from tests.releasing import PLAN, Fleet
 from tests.serving import NOW
@@ -71,10 +73,11 @@ class Ended:
 class Machine:
     """One fleet in memory under one definition.
 
-    `traffic` is called before each check; `decision` is what the gate says, and `approval` what a
-    person decides; `unchanged` is what the
-    step prepare says of the data. `told` are the messages of the topic, `changes` the events that
-    Step Functions makes of executions that ended, `seen` the data that steps were called with.
+    `traffic` is called before each check; `decision` is what the gate says after comparing with the
+    version `compared_with`, and `approval` what a person decides; `unchanged` is what the step
+    prepare says of the data. `told` are the messages of the topic, `changes` the events that
+    Step Functions makes of executions that ended, `seen` the data that steps were called with,
+    `past` what is left of each execution, by name.
     """
 
     definition: Mapping[str, Any]
@@ -82,11 +85,13 @@ class Machine:
     registry: MemoryRegistry = field(default_factory=MemoryRegistry)
     traffic: Callable[[Fleet], None] = lambda _fleet: None
     decision: Decision = Decision.PROMOTE
+    compared_with: str = "1"
     unchanged: str | None = None
     approval: ApprovalOutcome = ApprovalOutcome.APPROVED
     told: list[str] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     seen: list[RetrainingState] = field(default_factory=list)
+    past: dict[str, PastExecution] = field(default_factory=dict)
 
     def run(self, name: str, fault: Fault = sound, **request: Any) -> Ended:
         """Run one execution to its end."""
@@ -103,7 +108,10 @@ class Machine:
             patch.object(engine, "_emit_execution_status_event", self._heard),
         ):
             execution = run_definition(self.definition, name, content)
-        entered = [event.get("stateEnteredEventDetails") for event in execution["events"]]
+        events = execution["events"]
+        page = {"events": events[::-1]}
+        self.past[name] = PastExecution(execution["status"], last_output(lambda _: page))
+        entered = [event.get("stateEnteredEventDetails") for event in events]
         states = [state["name"] for state in entered if state]
         return Ended(execution["status"], execution.get("error"), states)
 
@@ -180,6 +188,7 @@ class _Run:
 
     def _step(self, payload: dict[str, Any]) -> dict[str, Any]:
         if payload.get("action") == VALIDATE_REQUEST:
+            assert ":execution:" in payload["execution_arn"]
             return self._validated(payload["request"])
         step, state = Step(payload["step"]), RetrainingState.model_validate(payload["state"])
         self._machine.seen.append(state)
@@ -193,6 +202,9 @@ class _Run:
     def _validated(self, content: object) -> dict[str, Any]:
         call = self._may_fail("ValidateRequest")
         answer = read_request(content)
+        if answer.resume is not None:
+            champion = self._machine.fleet.pointer().champion
+            answer = resume(answer, self._machine.past.get(answer.resume), champion)
         self._throw("ValidateRequest", call, after=True)
         return answer.model_dump(mode="json")
 
@@ -219,11 +231,27 @@ class _Run:
             code_version="code1",
             unchanged=self._machine.unchanged,
         )
+        better = PairedTest(
+            name="DeLong",
+            metric="roc_auc",
+            candidate=0.82,
+            champion=0.8,
+            difference=0.02,
+            p_value=0.01,
+        )
+        comparison = Comparison(
+            champion_version=self._machine.compared_with,
+            champion_dataset="d0",
+            candidate_dataset="d1",
+            rows=100,
+            primary=better,
+        )
+        evaluated = Evaluated(verdict=verdict, metrics={}, comparison=comparison)
         trained = Trained(run_id="run", estimator="linear", parity_maximum_difference=0.0)
         return {
             Step.PREPARE: lambda: prepared,
             Step.TRAIN: lambda: trained,
-            Step.EVALUATE: lambda: Evaluated(verdict=verdict, metrics={}),
+            Step.EVALUATE: lambda: evaluated,
             Step.REGISTER: lambda: Registered(version="2"),
         }
 

@@ -1,6 +1,7 @@
 """JSONata expressions of the retraining state machine: outputs of states, and notifications."""
 
 from modelfleet.retraining.approval import ApprovalOutcome
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, ROLLED_BACK
 
 UNCHANGED = "{% $states.input %}"
 # A function's error is a JSON document, of which only the message is reported; other causes are
@@ -56,12 +57,19 @@ def rejection_notice(stage: str) -> str:
 
 
 def failure_report(stage: str) -> str:
-    """Return the failure report, with the command to resume; registered versions are released."""
+    """Return the failure report, with the command that goes on.
+
+    What failed is resumed; a version that a comparison rolled back can only be released again, and
+    a candidate that the gate blocked only be trained again.
+    """
     return (
         "{% ($s := $states.input; "
         "$force := $s.force ? ' --force' : ''; "
         "$tune := $s.tune > 0 ? ' --tune ' & $s.tune : ''; "
-        "$resume := $s.registered "
+        f"$judged := $s.failure.error in ['{CANDIDATE_BLOCKED}', '{ROLLED_BACK}']; "
+        "$resume := $s.prepared and $not($judged) "
+        "? 'fleet retrain ' & $s.model & ' --resume ' & $s.execution "
+        ": $s.registered "
         "? 'fleet release start ' & $s.model & ' ' & $s.registered.version "
         ": 'fleet retrain ' & $s.model & $force & $tune; "
         "$back := $s.closed.taken_back "

@@ -67,7 +67,11 @@ class ReleaseFunction(Construct):
         aliases = f"{predict_function(stage.name, '*')}:{LIVE}"
         executions = f"{stage.resource(Resource.RETRAINING)}:*"
         self._allow(["lambda:InvokeFunction"], [arn_of(self, "lambda", "function", aliases)])
-        self._allow(["states:DescribeExecution"], [arn_of(self, "states", "execution", executions)])
+        # A failed execution is resumed from the results in its history.
+        self._allow(
+            ["states:DescribeExecution", "states:GetExecutionHistory"],
+            [arn_of(self, "states", "execution", executions)],
+        )
         # A decision lets the execution that waits for it continue.
         machine = arn_of(self, "states", "stateMachine", stage.resource(Resource.RETRAINING))
         self._allow(["states:SendTaskSuccess"], [machine])

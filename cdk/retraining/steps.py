@@ -82,7 +82,11 @@ class RetrainingSteps:
         task = self._build_call(
             "ValidateRequest",
             self._release,
-            payload={"action": VALIDATE_REQUEST, "request": "{% $states.input %}"},
+            payload={
+                "action": VALIDATE_REQUEST,
+                "request": "{% $states.input %}",
+                "execution_arn": "{% $states.context.Execution.Id %}",
+            },
             outputs=expressions.VALIDATED,
             seconds=_VALIDATION_TIMEOUT_SECONDS,
         )

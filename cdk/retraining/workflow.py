@@ -12,7 +12,7 @@ from cdk.shared.logs import machine_logs
 from modelfleet.evaluation.gate import Decision
 from modelfleet.resource_names import Resource
 from modelfleet.retraining.approval import WORK_HOURS, ApprovalOutcome
-from modelfleet.retraining.state import CANDIDATE_BLOCKED, LockOutcome, Phase, Step
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, ROLLED_BACK, LockOutcome, Phase, Step
 
 _ADOPTED = '{% $merge([$states.input, {"registered": {"version": $states.input.version}}]) %}'
 _DECISION = "$states.input.evaluated.verdict.decision"
@@ -56,10 +56,9 @@ class RetrainingWorkflow(Construct):
 
     def _build_definition(self) -> aws_stepfunctions.IChainable:
         release = self._build_release()
-        train = self._build_training(release)
         adopt = aws_stepfunctions.Pass.jsonata(self, "Adopt", outputs=_ADOPTED)
         adopt.next(release)
-        start = self._choice("IsVersionGiven", {"$states.input.version != null": adopt}, train)
+        start = self._build_training(release, adopt)
         lock = self._steps.task(Step.LOCK)
         return self._steps.validation().next(lock).next(self._build_lock_wait(lock, start))
 
@@ -79,35 +78,48 @@ class RetrainingWorkflow(Construct):
         return self._choice("IsLocked", branches, busy)
 
     def _build_training(
-        self, release: aws_stepfunctions.IChainable
+        self, release: aws_stepfunctions.IChainable, adopt: aws_stepfunctions.IChainable
     ) -> aws_stepfunctions.IChainable:
-        """Build the path from data to a registered version, with exits if unchanged or blocked."""
+        """Build the path from data to a registered version, with exits if unchanged or blocked.
+
+        A given version needs none of it, and a resumed execution enters it behind its last result.
+        """
         prepare, train, evaluate, register = (
             self._steps.task(step)
             for step in (Step.PREPARE, Step.TRAIN, Step.EVALUATE, Step.REGISTER)
         )
         blocked = self._failure(CANDIDATE_BLOCKED, f"$join({_REASONS}, '; ')")
         unchanged = {"$states.input.prepared.unchanged != null": self._finish}
-        prepare.next(self._choice("IsUnchanged", unchanged, train))
+        is_unchanged = self._choice("IsUnchanged", unchanged, train)
+        prepare.next(is_unchanged)
         train.next(evaluate).next(
             self._choice("IsBlocked", {f"{_DECISION} = '{Decision.BLOCK}'": blocked}, register)
         )
         promoted = {f"{_DECISION} = '{Decision.PROMOTE}'": self._build_approval(release)}
-        register.next(self._choice("IsPromoted", promoted, self._finish))
-        return prepare
+        is_promoted = self._choice("IsPromoted", promoted, self._finish)
+        register.next(is_promoted)
+        entries: dict[str, aws_stepfunctions.IChainable] = {
+            "$states.input.version != null": adopt,
+            "$exists($states.input.registered)": is_promoted,
+            "$exists($states.input.trained)": evaluate,
+            "$exists($states.input.prepared)": is_unchanged,
+        }
+        return self._choice("IsWorkDone", entries, prepare)
 
     def _build_approval(
         self, release: aws_stepfunctions.IChainable
     ) -> aws_stepfunctions.IChainable:
         """Build the wait for a person, for the models whose release plan asks for one.
 
-        A version that a person releases by its number has that person's approval.
+        A version that a person releases by its number has that person's approval, and one that was
+        approved before its execution failed keeps it.
         """
         approval = self._steps.approval(self._finish)
         approved = {f"$states.input.approval.outcome = '{ApprovalOutcome.APPROVED}'": release}
         approval.next(self._choice("IsApproved", approved, self._finish))
         names = json.dumps(sorted(self._approving))
-        needed = {f"$states.input.model in {names}": approval}
+        given = "$exists($states.input.approval)"
+        needed = {f"$states.input.model in {names} and $not({given})": approval}
         return self._choice("IsApprovalNeeded", needed, release)
 
     def _build_release(self) -> aws_stepfunctions.IChainable:
@@ -119,7 +131,7 @@ class RetrainingWorkflow(Construct):
                 *(Step.PROMOTE, Step.RECORD),
             )
         )
-        rolled_back = self._failure("RolledBack", "$join($states.input.trial.reasons, '; ')")
+        rolled_back = self._failure(ROLLED_BACK, "$join($states.input.trial.reasons, '; ')")
         wait = self._wait("WaitForTraffic", "trial")
         phase = "$states.input.trial.phase"
         shifted = {

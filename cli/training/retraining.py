@@ -10,8 +10,9 @@ from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from cli.output.user import user
 from modelfleet.release.requests import read_request
+from modelfleet.release.resume import PastExecution, last_output, resume
 from modelfleet.resource_names import Output
-from modelfleet.retraining.state import CANDIDATE_BLOCKED, RetrainingRequest, Trigger
+from modelfleet.retraining.state import CANDIDATE_BLOCKED, ROLLED_BACK, RetrainingRequest, Trigger
 from modelfleet.spec.errors import RequestError
 from modelfleet.spec.model import ModelSpec
 
@@ -70,6 +71,23 @@ def start(cloud: Cloud, request: RetrainingRequest) -> str:
         input=request.model_dump_json(),
     )
     return str(response["executionArn"])
+
+
+def require_resumable(cloud: Cloud, request: RetrainingRequest, arn: str, status: str) -> None:
+    """Require that a request can resume an execution, which the state machine would refuse later.
+
+    Raises
+    ------
+    RequestError
+        If it cannot.
+    """
+    client = cloud.client("stepfunctions")
+
+    def read(token: str | None) -> Any:
+        page = {} if token is None else {"nextToken": token}
+        return client.get_execution_history(executionArn=arn, reverseOrder=True, **page)
+
+    resume(request, PastExecution(status, last_output(read)))
 
 
 def start_on_data(cloud: Cloud, spec: ModelSpec, evidence: str) -> str | None:
@@ -196,9 +214,15 @@ def require_success(execution: Execution) -> Execution:
     raise FleetError(
         f"retraining {execution.model} ended with status {execution.status} after "
         f"{execution.state}: {execution.reason}\nsee `fleet logs {execution.model} --function "
-        f"train` and `fleet history {execution.model}`, then try again with `fleet retrain "
-        f"{execution.model} --wait`"
+        f"train` and `fleet history {execution.model}`, then {_next(execution)}"
     )
+
+
+def _next(execution: Execution) -> str:
+    if execution.reason.startswith(ROLLED_BACK):
+        return f"train another version with `fleet retrain {execution.model} --force --wait`"
+    name = execution.arn.rpartition(":")[2]
+    return f"continue with `fleet retrain {execution.model} --resume {name} --wait`"
 
 
 def _last_state(client: Any, arn: str) -> str:

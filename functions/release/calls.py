@@ -80,7 +80,7 @@ def _known(
 
 
 def _validate(event: Mapping[str, Any]) -> Call:
-    request = release.validate(event.get("request"))
+    request = release.validate(event.get("request"), str(event.get("execution_arn")))
     return Call(lambda: request, {"model": request.model})
 
 

@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import completion
 from cli.cloud import Cloud, Stage
 from cli.commands.options import JsonOption, ModelArgument, StageOption, TuneOption
+from cli.jobs import JobKind, find_job
 from cli.output.console import answer, answer_json, say, step
-from cli.output.errors import keeps_running
+from cli.output.errors import FleetError, keeps_running
 from cli.output.user import user
 from cli.release.history import require_pointer
 from cli.release.preflight import require_no_experiment
@@ -16,10 +18,12 @@ from cli.training.retraining import (
     describe,
     follow,
     force_hint,
+    require_resumable,
     require_success,
     start,
 )
 from modelfleet.catalogue import find
+from modelfleet.release.requests import read_request
 from modelfleet.retraining.state import RetrainingRequest
 
 _ON_TRIAL = frozenset({"WaitForTraffic", "CheckTrial"})
@@ -33,6 +37,14 @@ def retrain(
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow it until it ends.")] = False,
     tune: TuneOption = 0,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXECUTION",
+            help="Failed retraining whose finished steps are kept.",
+            autocompletion=completion.job_ids,
+        ),
+    ] = None,
     stage: StageOption = Stage.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,13 +55,30 @@ def retrain(
     or may be too much worse is blocked. The output states the reasons. Without new rows or outcomes
     since the same code was trained, nothing happens without --force or --tune.
 
+    --resume continues a retraining that failed, on the rows that it prepared, at the step that
+    failed. What was trained is not trained again, and a version that was approved stays approved.
+
     Example: fleet retrain bankchurn --wait, or: fleet retrain bankchurn --tune 40 --wait
     """
     find(model)
     cloud = Cloud.connect(stage)
     require_no_experiment(cloud, model)
-    arn = start(cloud, RetrainingRequest(model=model, force=force, tune=tune, by=user()))
+    asked = {"model": model, "force": force, "tune": tune, "by": user()}
+    # An execution is also named by its ARN, which ends with its name.
+    request = read_request(asked | {"resume": resume and resume.rpartition(":")[2]})
+    if request.resume is not None:
+        _require_resumable(cloud, request)
+    arn = start(cloud, request)
     show_execution(cloud, arn, model, wait=wait, as_json=as_json)
+
+
+def _require_resumable(cloud: Cloud, request: RetrainingRequest) -> None:
+    job = find_job(cloud, str(request.resume))
+    if job.kind is not JobKind.RETRAINING:
+        raise FleetError(
+            f"{job.id} is a batch job; to run it again, repeat `fleet batch`", code="unknown_job"
+        )
+    require_resumable(cloud, request, job.arn, job.status)
 
 
 def show_execution(cloud: Cloud, arn: str, model: str, *, wait: bool, as_json: bool) -> None:

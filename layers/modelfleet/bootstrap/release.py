@@ -84,13 +84,23 @@ def trial_plan(model: str) -> TrialPlan:
     return plan.for_model(model_spec(model).release)
 
 
-def validate(content: object) -> RetrainingRequest:
-    """Parse a request to retrain one of the fleet's models."""
+def validate(content: object, execution_arn: str) -> RetrainingRequest:
+    """Parse a request to retrain one of the fleet's models; complete one to resume an execution.
+
+    The execution to resume is one of the same state machine as that with `execution_arn`.
+    """
+    from modelfleet.registry.pointer_store import current
     from modelfleet.release.requests import read_request
+    from modelfleet.release.resume import resume
 
     request = read_request(content)
     model_spec(request.model)
-    return request
+    if request.resume is None:
+        return request
+    machine = execution_arn.rpartition(":")[0]
+    past = _executions().past(f"{machine}:{request.resume}")
+    released = current(release_store(), request.model)
+    return resume(request, past, released.champion if released else None)
 
 
 def read_decision(content: object) -> DecisionEvent | EndedRelease | RequestedApproval:

@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    model_serializer,
+    model_validator,
+)
 
 from modelfleet.evaluation.gate import Verdict
 from modelfleet.pages.text import is_one_line
@@ -17,6 +24,8 @@ from modelfleet.statistics.results import Comparison
 
 # The error of an execution whose candidate the gate blocked; its cause contains the reasons.
 CANDIDATE_BLOCKED = "CandidateBlocked"
+# The error of an execution whose version was judged to be worse than the champion.
+ROLLED_BACK = "RolledBack"
 
 
 class Step(StrEnum):
@@ -102,11 +111,14 @@ Name = Annotated[
 # Of thousands of faulty ones, the first says enough.
 Lines = Annotated[tuple[Line, ...], Field(max_length=MOST_EVIDENCE, fail_fast=True)]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+# Names that Step Functions gives, or that it accepts and also logs to CloudWatch.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+ExecutionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
 
 # The fields that each trigger may set besides the model. Only a person may release a given version,
 # or a version that the gate would not promote.
 _PERMITTED: Mapping[Trigger, frozenset[str]] = {
-    Trigger.MANUAL: frozenset({"force", "tune", "version", "by", "evidence"}),
+    Trigger.MANUAL: frozenset({"force", "tune", "version", "resume", "by", "evidence"}),
     Trigger.SCHEDULE: frozenset(),
     Trigger.DATA: frozenset({"by", "evidence"}),
     Trigger.DRIFT: frozenset({"evidence"}),
@@ -120,8 +132,9 @@ class RetrainingRequest(Frozen):
     `force` trains even if the rows were trained on before, and releases the candidate regardless of
     its comparison with the champion; the absolute limits still apply. `tune` is the number of
     hyperparameter sets to try on the chosen candidate. With `version`, nothing is trained, and that
-    registered version is released. `by` is the person who requested it, if any, and `evidence` the
-    findings of a monitor, in words.
+    registered version is released. With `resume`, the steps that this failed execution finished are
+    not repeated. `by` is the person who requested it, if any, and `evidence` the findings of a
+    monitor, in words.
     """
 
     model: Annotated[str, Field(pattern=MODEL_NAME_PATTERN)]
@@ -129,6 +142,7 @@ class RetrainingRequest(Frozen):
     force: StrictBool = False
     tune: Annotated[int, Field(strict=True, ge=0, le=MOST_TRIALS)] = 0
     version: Version | None = None
+    resume: ExecutionName | None = None
     by: Name | None = None
     evidence: Lines = ()
 
@@ -280,15 +294,36 @@ class Recorded(Frozen):
     previous: str | None = None
 
 
+class ResumedRequest(RetrainingRequest):
+    """A validated request with the results of the steps that need not run again.
+
+    `work` is the execution that started the work, and under which its files are staged.
+    """
+
+    work: Name
+    prepared: Prepared
+    trained: Trained | None = None
+    evaluated: Evaluated | None = None
+    registered: Registered | None = None
+    approval: Approval | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_missing_results(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what has no result: the state machine asks whether there is one."""
+        asked = RetrainingRequest.model_fields
+        return {key: value for key, value in dump(self).items() if key in asked or value}
+
+
 class RetrainingState(RetrainingRequest):
     """Data of the state machine; each state adds its result.
 
     `execution` identifies the execution. Objects that a step stores under it are only overwritten
-    by a retry of the same step.
+    by a retry of the same step. `work` is the execution that this one resumes, if any.
     """
 
     execution: Name
     execution_arn: str = ""
+    work: Name | None = None
     locked: Locked | None = None
     prepared: Prepared | None = None
     trained: Trained | None = None
@@ -301,3 +336,8 @@ class RetrainingState(RetrainingRequest):
     recorded: Recorded | None = None
     closed: Closed | None = None
     failure: Failure | None = None
+
+    @property
+    def staged_by(self) -> str:
+        """Execution under which the files of the retraining are staged."""
+        return self.work or self.execution

@@ -74,7 +74,7 @@ def loaded_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
     """Read the staged test rows; `None` if there are none."""
     if state.prepared is None or not state.prepared.loaded:
         return None
-    folder = keys.staging(state.model, state.execution)
+    folder = keys.staging(state.model, state.staged_by)
     return read_frame(artifacts.get(f"{folder}/{LOADED_FILE}").content)
 
 
@@ -88,7 +88,7 @@ def added_content(artifacts: ObjectStore, state: RetrainingState, test: bytes) -
         return None
     if state.prepared.loaded is None:
         return test
-    folder = keys.staging(state.model, state.execution)
+    folder = keys.staging(state.model, state.staged_by)
     return artifacts.get(f"{folder}/{LOADED_FILE}").content
 
 
@@ -96,7 +96,7 @@ def deciding_rows(artifacts: ObjectStore, state: RetrainingState) -> NDArray[np.
     """Read which training rows choose the rule, shape (n,); `None` for all of them."""
     if state.prepared is None or not state.prepared.deciding:
         return None
-    folder = keys.staging(state.model, state.execution)
+    folder = keys.staging(state.model, state.staged_by)
     return np.frombuffer(artifacts.get(f"{folder}/{_DECIDING_FILE}").content, dtype=np.bool_)
 
 

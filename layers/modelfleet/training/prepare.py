@@ -59,7 +59,7 @@ def prepare(
     lake.put(quarantine, quarantine_file(rows.rejected))
     sides = split_version(spec, rows.accepted, manifest)
     require_enough(spec, sides)
-    folder = keys.staging(spec.name, state.execution)
+    folder = keys.staging(spec.name, state.staged_by)
     _stage(spec, sides, report, folder, artifacts)
     stage_format(manifest.table_format if manifest else None, folder, artifacts)
     code = code_version(spec.name)

@@ -152,7 +152,7 @@ def recent_rows(artifacts: ObjectStore, state: RetrainingState) -> pd.DataFrame 
     """Read the staged rows; `None` if there are none."""
     if state.prepared is None or not state.prepared.recent:
         return None
-    folder = keys.staging(state.model, state.execution)
+    folder = keys.staging(state.model, state.staged_by)
     return read_frame(artifacts.get(f"{folder}/{RECENT_FILE}").content)
 
 

@@ -7,7 +7,7 @@ from modelfleet.datasets.rows_file import read_frame
 from modelfleet.registry.bundle_store import Bundle
 from modelfleet.registry.manifest import MANIFEST_FILE
 from modelfleet.retraining.state import RetrainingState
-from modelfleet.spec.errors import ObjectNotFoundError
+from modelfleet.spec.errors import ObjectNotFoundError, StepError
 from modelfleet.statistics.results import Selection
 from modelfleet.storage import keys
 from modelfleet.storage.object_store import ObjectStore
@@ -20,7 +20,7 @@ _FORMAT_FILE = "table_format.json"
 
 def candidate_folder(state: RetrainingState) -> str:
     """Return the staging folder of the candidate's bundle."""
-    return f"{keys.staging(state.model, state.execution)}/{FOLDER}"
+    return f"{keys.staging(state.model, state.staged_by)}/{FOLDER}"
 
 
 def write_candidate(artifacts: ObjectStore, state: RetrainingState, bundle: Bundle) -> None:
@@ -36,10 +36,16 @@ def side_content(artifacts: ObjectStore, state: RetrainingState, side: Side) -> 
 
     Raises
     ------
-    ObjectNotFoundError
-        If the rows have not been prepared.
+    StepError
+        If they are not stored, or no longer.
     """
-    return artifacts.get(f"{keys.staging(state.model, state.execution)}/{side.file}").content
+    try:
+        return artifacts.get(f"{keys.staging(state.model, state.staged_by)}/{side.file}").content
+    except ObjectNotFoundError as error:
+        raise StepError(
+            f"{state.model}: the rows that {state.staged_by} prepared are not stored; start again "
+            f"with `fleet retrain {state.model}`"
+        ) from error
 
 
 def side_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.DataFrame:
@@ -50,13 +56,13 @@ def side_rows(artifacts: ObjectStore, state: RetrainingState, side: Side) -> pd.
 def stage_selection(artifacts: ObjectStore, state: RetrainingState, selection: Selection) -> None:
     """Keep the selection, so that a retry trains the same model, whatever time it has."""
     content = selection.model_dump_json().encode()
-    artifacts.put(f"{keys.staging(state.model, state.execution)}/{_SELECTION_FILE}", content)
+    artifacts.put(f"{keys.staging(state.model, state.staged_by)}/{_SELECTION_FILE}", content)
 
 
 def staged_selection(artifacts: ObjectStore, state: RetrainingState) -> Selection | None:
     """Read the selection of an earlier attempt; `None` if there was none."""
     try:
-        stored = artifacts.get(f"{keys.staging(state.model, state.execution)}/{_SELECTION_FILE}")
+        stored = artifacts.get(f"{keys.staging(state.model, state.staged_by)}/{_SELECTION_FILE}")
     except ObjectNotFoundError:
         return None
     return Selection.model_validate_json(stored.content)
@@ -71,7 +77,7 @@ def stage_format(found: TableFormat | None, folder: str, artifacts: ObjectStore)
 def staged_format(artifacts: ObjectStore, state: RetrainingState) -> TableFormat | None:
     """How the data set's file was read; `None` where it is not known."""
     try:
-        stored = artifacts.get(f"{keys.staging(state.model, state.execution)}/{_FORMAT_FILE}")
+        stored = artifacts.get(f"{keys.staging(state.model, state.staged_by)}/{_FORMAT_FILE}")
     except ObjectNotFoundError:
         return None
     return TableFormat.model_validate_json(stored.content)

@@ -113,8 +113,9 @@ def train(
     """
     if state.prepared is None:
         raise StepError(f"{spec.name}: train requires prepared rows")
+    _require_same_code(spec, state, state.prepared)
     version = state.prepared.dataset_version
-    run = registry.start_run(spec.name, state.execution)
+    run = registry.start_run(spec.name, state.staged_by)
     with failing_run_is_marked(registry, run.run_id):
         run.tags(_tags(state, version))
         rows = _read(artifacts, state, state.prepared)
@@ -279,6 +280,15 @@ def _deciding(
 def _callers(rows: _Rows) -> pd.DataFrame:
     """Return the held-out rows most similar to upcoming requests, for a release to replay."""
     return rows.test if rows.recent is None else rows.recent
+
+
+def _require_same_code(spec: ModelSpec, state: RetrainingState, prepared: Prepared) -> None:
+    """Require that rows which another execution prepared were prepared by this code."""
+    if state.work is not None and prepared.code_version != code_version(spec.name):
+        raise StepError(
+            f"{spec.name}: the code has changed since {state.work} prepared its rows; start again "
+            f"with `fleet retrain {spec.name}`"
+        )
 
 
 def _tags(state: RetrainingState, dataset_version: str) -> dict[str, str]:

@@ -180,6 +180,7 @@ def test_other_fields_of_an_event_are_ignored(
     )
 
 
+EXECUTION_ARN = "arn:aws:states:eu-central-1:1:execution:retrain:e"
 REFUSED_EVENTS: dict[str, dict[str, Any]] = {
     "unknown model": {"model": "nosuch"},
     "model of another type": {"model": {"name": "telecom"}},
@@ -206,7 +207,7 @@ def test_a_malformed_event_retrains_nothing(
     delivered = _delivered(rule, kind, DECISION | extra)
     if delivered is not None:
         with pytest.raises((RequestError, UnknownModelError)):
-            validate(delivered)
+            validate(delivered, EXECUTION_ARN)
 
 
 def test_an_undelivered_decision_is_kept(fleet: FleetTemplates) -> None:

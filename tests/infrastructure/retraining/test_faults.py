@@ -85,11 +85,86 @@ def test_a_step_that_fails(machine: Machine, state: str, call: int, *, after: bo
     assert (ended.status, ended.error) == ("FAILED", "ReleaseError")
     (told,) = machine.told
     assert f"failed in {state}. ReleaseError: {BROKEN}" in told
-    registered = "Approval" in ended.states
-    resume = "fleet release start telecom 2" if registered else "fleet retrain telecom"
-    assert f"To resume: {resume}" in told or state == "Register"
+    is_prepared = UNTIL_CLOSED.index(state) > UNTIL_CLOSED.index("Prepare")
+    resume = " --resume first" if is_prepared else ""
+    assert f"To resume: fleet retrain telecom{resume} --wait" in told
     (record,) = machine.fleet.records()
     assert (record.outcome, record.reasons) == ("failed", (BROKEN,))
+    require_as_before(machine)
+
+
+# The first state of training or release that a resumed execution enters.
+ENTERED = {
+    "Prepare": None,
+    "Train": "Train",
+    "Evaluate": "Evaluate",
+    "Register": "Evaluate",
+    "Approval": "Approval",
+    "SmokeTest": "SmokeTest",
+    "ShiftTraffic": "SmokeTest",
+    "CheckTrial": "SmokeTest",
+    "Promote": "SmokeTest",
+    "Record": "SmokeTest",
+    "Finish": "SmokeTest",
+}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its work", "after its work"])
+@pytest.mark.parametrize(("state", "entered"), ENTERED.items())
+def test_a_failed_execution_is_resumed(
+    machine: Machine, state: str, entered: str | None, *, after: bool
+) -> None:
+    """It releases the version, and repeats nothing that was finished, even if it fails once more.
+
+    What was trained is not trained again, and what a person approved needs no second approval.
+    """
+    machine.run("first", broken(state, after=after), force=True, tune=3)
+    if entered is None:
+        assert machine.run("second", resume="first").error == "RequestError"
+        assert "finished no step that can be kept" in machine.told[-1]
+        require_as_before(machine)
+        return
+    if (state, after) == ("Finish", True):
+        # The release was final before the step failed.
+        assert machine.run("second", resume="first").error == "RequestError"
+        assert "telecom 2, which first registered, is the champion" in machine.told[-1]
+        return
+    again = machine.run("second", broken(state), resume="first")
+    assert (again.status, again.error) == ("FAILED", "ReleaseError")
+    ended = machine.run("third", resume="second")
+    assert (ended.status, ended.states[-1]) == ("SUCCEEDED", "Released")
+    steps = [name for name in ended.states if name in UNTIL_CLOSED]
+    approved = UNTIL_CLOSED.index(state) > UNTIL_CLOSED.index("Approval")
+    wanted = UNTIL_CLOSED[UNTIL_CLOSED.index(entered) :]
+    assert list(dict.fromkeys(steps)) == ["Lock", *wanted]
+    assert approved == ("Approval" not in ended.states)
+    last = machine.seen[-1]
+    assert (last.force, last.tune, last.staged_by) == (True, 3, "first")
+    assert machine.fleet.pointer().champion == "2"
+
+
+def test_an_approval_is_for_one_champion(machine: Machine) -> None:
+    """A resumed release asks again if the champion is not the one that the gate compared with."""
+    machine.compared_with = "0"
+    machine.approval = ApprovalOutcome.EXPIRED
+    rejected = machine.run("first", broken("Finish"))
+    assert "Approval" in rejected.states
+    machine.approval = ApprovalOutcome.REJECTED
+    assert machine.run("second", resume="first").states[-1] == "Rejected"
+
+
+def test_an_execution_that_ended_with_a_verdict_is_not_resumed(machine: Machine) -> None:
+    """Neither a blocked candidate nor a version that was rolled back passes by trying again."""
+    machine.traffic = shifted
+    assert machine.run("worse").error == "RolledBack"
+    assert "To resume: fleet release start telecom 2 --wait" in machine.told[-1]
+    assert machine.run("second", resume="worse").error == "RequestError"
+    assert "telecom 2 was rolled back by worse" in machine.told[-1]
+    machine.decision = Decision.BLOCK
+    assert machine.run("blocked").error == "CandidateBlocked"
+    assert "To resume: fleet retrain telecom --wait" in machine.told[-1]
+    assert machine.run("third", resume="blocked").error == "RequestError"
+    assert "the gate blocked the candidate of blocked" in machine.told[-1]
     require_as_before(machine)
 
 
@@ -178,7 +253,7 @@ def _set(machine: Machine, **changes: Any) -> dict[str, Any]:
 
 
 STATES = [
-    "IsLocked", "IsVersionGiven", "Adopt", "IsUnchanged", "IsBlocked",
+    "IsLocked", "IsWorkDone", "Adopt", "IsUnchanged", "IsBlocked",
     "CandidateBlocked", "IsPromoted", "IsApprovalNeeded", "IsApproved", "Rejected",
     "IsShifted", "WaitForTraffic", "IsChecked", "RolledBack",
     "IsReleased", "Released", "Unchanged", "Kept", "IsRolledBack", "Failed",

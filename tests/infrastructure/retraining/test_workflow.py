@@ -63,7 +63,7 @@ def test_a_version_waits_for_a_person_only_where_the_plan_says_so(fleet: FleetTe
     assert task["TimeoutSeconds"] < machine["TimeoutSeconds"]
     needed = json.dumps(sorted(fleet.models) if fleet.stage.name == "prod" else [])
     assert _branches(states["IsApprovalNeeded"]) == {
-        f"$states.input.model in {needed}": "Approval",
+        f"$states.input.model in {needed} and $not($exists($states.input.approval))": "Approval",
         "otherwise": "SmokeTest",
     }
     assert states["Adopt"]["Next"] == "SmokeTest"
@@ -165,13 +165,18 @@ def test_one_execution_at_a_time_changes_a_model(fleet: FleetTemplates) -> None:
     outcome = "$states.input.locked.outcome"
     assert states["Lock"]["Next"] == "IsLocked"
     assert _branches(states["IsLocked"]) == {
-        f"{outcome} = '{LockOutcome.HELD}'": "IsVersionGiven",
+        f"{outcome} = '{LockOutcome.HELD}'": "IsWorkDone",
         f"{outcome} = '{LockOutcome.WAIT}'": "WaitForLock",
         "otherwise": "Busy",
     }
     assert states["WaitForLock"]["Next"] == "Lock"
-    given = {"$states.input.version != null": "Adopt", "otherwise": "Prepare"}
-    assert _branches(states["IsVersionGiven"]) == given
+    assert _branches(states["IsWorkDone"]) == {
+        "$states.input.version != null": "Adopt",
+        "$exists($states.input.registered)": "IsPromoted",
+        "$exists($states.input.trained)": "Evaluate",
+        "$exists($states.input.prepared)": "IsUnchanged",
+        "otherwise": "Prepare",
+    }
     assert states["Adopt"]["Next"] == "SmokeTest"
 
 
@@ -191,7 +196,11 @@ def test_the_first_state_validates_the_request(fleet: FleetTemplates) -> None:
     """Only what the release function returns reaches the next state."""
     machine = fleet.machine()
     first = machine["States"][machine["StartAt"]]
-    payload = {"action": VALIDATE_REQUEST, "request": "{% $states.input %}"}
+    payload = {
+        "action": VALIDATE_REQUEST,
+        "request": "{% $states.input %}",
+        "execution_arn": "{% $states.context.Execution.Id %}",
+    }
     assert first["Arguments"]["Payload"] == payload
     assert first["Output"].startswith("{% $merge([$states.result.Payload, {")
     assert "$states.context.Execution.Name" in first["Output"]

@@ -29,6 +29,7 @@ from modelfleet.release.requests import (
 )
 from modelfleet.retraining.state import (
     Evaluated,
+    Prepared,
     Registered,
     RetrainingRequest,
     RetrainingState,
@@ -200,6 +201,50 @@ def test_a_long_input_of_an_aborted_execution_is_read(
     assert handler(event, None)["outcome"] == "failed"
     assert asked == [{"operation": "DescribeExecution", "executionArn": "arn:e1"}]
     assert ReleaseLock.parse(bucket.get(keys.release_lock(SPEC.name)).content).holder is None
+
+
+def test_a_request_to_resume_is_completed_from_the_history(
+    bucket: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The execution is one of the same machine, and its last result is on the second page."""
+    assert bucket is not None
+    prepared = Prepared(dataset_version="d1", rows={}, quarantined=0)
+    state = RetrainingState(model="telecom", execution="e1", prepared=prepared)
+    left = {"stateExitedEventDetails": {"name": "Prepare", "output": state.model_dump_json()}}
+    asked: list[tuple[str, str]] = []
+
+    def call(_client: AwsJsonClient, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.append((operation, parameters["executionArn"]))
+        if operation == "DescribeExecution":
+            return {"status": "FAILED"}
+        return {"events": [left]} if "nextToken" in parameters else {"events": [], "nextToken": "2"}
+
+    monkeypatch.setattr(AwsJsonClient, "call", call)
+    request_ = {"model": "telecom", "resume": "e1", "by": "ada"}
+    event = {"action": VALIDATE_REQUEST, "request": request_, "execution_arn": "arn:machine:e2"}
+    answer = handler(event, None)
+    assert (answer["work"], answer["prepared"]["dataset_version"]) == ("e1", "d1")
+    assert "trained" not in answer
+    assert asked == [
+        ("DescribeExecution", "arn:machine:e1"),
+        *[("GetExecutionHistory", "arn:machine:e1")] * 2,
+    ]
+
+
+def test_an_unknown_execution_is_not_resumed(
+    bucket: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step Functions' error becomes a refusal, which nothing tries again."""
+    assert bucket is not None
+
+    def call(*_: object) -> dict[str, Any]:
+        raise CallError("DescribeExecution: ExecutionDoesNotExist", transient=False)
+
+    monkeypatch.setattr(AwsJsonClient, "call", call)
+    request_ = {"model": "telecom", "resume": "e1"}
+    event = {"action": VALIDATE_REQUEST, "request": request_, "execution_arn": "arn:machine:e2"}
+    with pytest.raises(RequestError, match="no execution e1"):
+        handler(event, None)
 
 
 def test_a_decision_is_worded_with_a_link_that_opens(bucket: ObjectStore) -> None:

@@ -33,7 +33,7 @@ from modelfleet.registry.manifest import (
     sha256,
 )
 from modelfleet.retraining.state import RetrainingState
-from modelfleet.spec.errors import DatasetError, ObjectNotFoundError, ParityError, StepError
+from modelfleet.spec.errors import DatasetError, ParityError, StepError
 from modelfleet.spec.model import Task
 from modelfleet.statistics.calibration_map import Calibration
 from modelfleet.statistics.reference_profile import ReferenceProfile
@@ -335,7 +335,7 @@ def test_steps_out_of_turn() -> None:
         train(spec, state, memory_store(), registry, OnnxExporter(), OnnxScorer, NOW)
     assert registry.runs == {}
     state = prepared_state("bankchurn")
-    with pytest.raises(ObjectNotFoundError):
+    with pytest.raises(StepError, match="start again with `fleet retrain bankchurn`"):
         train(spec, state, memory_store(), registry, OnnxExporter(), OnnxScorer, NOW)
     assert [run.status for run in registry.runs.values()] == ["FAILED"]
 

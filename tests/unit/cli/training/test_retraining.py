@@ -1,13 +1,16 @@
 """Executions of the retraining state machine are started, followed, and described."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from cli.app import app
 from cli.cloud import Cloud, Stage
+from cli.commands.models import retrain as retrain_command
 from cli.commands.models.retrain import retrain
 from cli.local_cloud.processes.engine_client import root_session
 from cli.output.errors import FleetError
@@ -22,8 +25,8 @@ from cli.training.retraining import (
 from modelfleet.adapters.object_store import memory_store
 from modelfleet.catalogue import find
 from modelfleet.resource_names import Output
-from modelfleet.retraining.state import RetrainingRequest
-from modelfleet.spec.errors import IdentifierError
+from modelfleet.retraining.state import Prepared, RetrainingRequest, RetrainingState
+from modelfleet.spec.errors import IdentifierError, RequestError
 from modelfleet.storage.object_store import ObjectStore
 
 _STATES = ("Prepare", "Train", "Promote")
@@ -121,10 +124,10 @@ def test_one_failure_does_not_stop_the_others() -> None:
 
 def test_a_failure_says_what_to_do() -> None:
     """The error contains the state, the reason, and the next command."""
-    failed = Execution("arn", "leads", "FAILED", "Prepare", {}, "DatasetError: no rows")
+    failed = Execution("arn:e1", "leads", "FAILED", "Prepare", {}, "DatasetError: no rows")
     with pytest.raises(FleetError, match=r"Prepare.*no rows") as error:
         require_success(failed)
-    assert "fleet retrain leads --wait" in str(error.value)
+    assert "fleet retrain leads --resume e1 --wait" in str(error.value)
 
 
 def test_a_blocked_candidate_has_reasons() -> None:
@@ -255,3 +258,78 @@ def test_only_models_that_ask_for_it_are_retrained_on_data() -> None:
     client = _Loads()
     assert start_on_data(_FakeCloud(client), find("telecom"), "rows") is None  # type: ignore[arg-type]  # another client
     assert client.inputs == []
+
+
+class _Failed(_Machine):
+    """A Step Functions client with a failed retraining `e1`, whose rows are prepared."""
+
+    def __init__(self, status: str = "FAILED") -> None:
+        super().__init__()
+        self.status = status
+        self.inputs: list[dict[str, Any]] = []
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # the API's name
+        if not executionArn.endswith(":e1"):
+            raise ClientError({"Error": {"Code": "ExecutionDoesNotExist"}}, "DescribeExecution")
+        return {
+            "executionArn": executionArn,
+            "name": "e1",
+            "status": self.status,
+            "startDate": datetime(2026, 1, 5, tzinfo=UTC),
+            "input": '{"model": "leads"}',
+        }
+
+    def list_executions(self, **_: Any) -> dict[str, Any]:
+        listed = self.describe_execution(executionArn="m:e1")
+        return {"executions": [{key: listed[key] for key in listed if key != "input"}]}
+
+    def get_execution_history(self, *, executionArn: str, **asked: Any) -> dict[str, Any]:
+        assert executionArn.endswith(":e1")
+        if "nextToken" not in asked:
+            return {"events": [{"type": "TaskFailed"}], "nextToken": "more"}
+        prepared = Prepared(dataset_version="d1", rows={}, quarantined=0)
+        state = RetrainingState(model="leads", execution="e1", prepared=prepared)
+        left = {"name": "Prepare", "output": state.model_dump_json()}
+        return {"events": [{"stateExitedEventDetails": left}]}
+
+    def start_execution(self, *, input: str, **_: Any) -> dict[str, str]:  # noqa: A002  # the API's name
+        self.inputs.append(json.loads(input))
+        return {"executionArn": "m:e2"}
+
+
+def _retrain(machine: _Machine, monkeypatch: pytest.MonkeyPatch, *options: str) -> None:
+    monkeypatch.setattr(Cloud, "connect", lambda *_: _FakeCloud(machine))
+    monkeypatch.setattr(
+        retrain_command, "describe", lambda *_: Execution("m:e2", "", "", "", {}, "")
+    )
+    CliRunner().invoke(app, ["retrain", "leads", *options], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("named", ["e1", "arn:aws:states:eu-central-1:1:execution:retraining:e1"])
+def test_a_failed_retraining_is_resumed(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request names the execution, whose results the state machine reads itself."""
+    machine = _Failed()
+    _retrain(machine, monkeypatch, "--resume", named)
+    [asked] = machine.inputs
+    assert (asked["model"], asked["resume"], asked["version"]) == ("leads", "e1", None)
+    assert "prepared" not in asked
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "reason"),
+    [
+        (("--resume", "e2"), "FAILED", "no job 'e2'"),
+        (("--resume", "e1"), "RUNNING", "still running"),
+        (("--resume", "e1"), "SUCCEEDED", "has not failed"),
+        (("--resume", "e1", "--force"), "FAILED", "keeps its own"),
+        (("--resume", "../x"), "FAILED", "retraining request refused: resume"),
+    ],
+)
+def test_what_cannot_be_resumed_starts_nothing(
+    options: tuple[str, ...], status: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused before an execution is started, and the reason says what to do."""
+    machine = _Failed(status)
+    with pytest.raises((FleetError, RequestError), match=reason):
+        _retrain(machine, monkeypatch, *options)
+    assert machine.inputs == []
