@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelfleet.datasets.manifest import DatasetManifest, Side, TimeBoundaries
+from modelfleet.datasets.row_bytes import Digests, Keyed
 from modelfleet.datasets.row_groups import row_key, row_keys
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.model import ModelSpec
@@ -31,9 +32,6 @@ _LEAST_TEST_SHARE = 0.1
 Splits = Mapping[Side, Sequence[Row]]
 
 
-Digests = NDArray[np.uint64]
-
-
 def side_of(spec: ModelSpec, row: Row, salt: int = 0) -> Side:
     """Return the side of a row of a model without a time column.
 
@@ -48,6 +46,13 @@ def side_of(spec: ModelSpec, row: Row, salt: int = 0) -> Side:
 def row_digests(spec: ModelSpec, rows: Sequence[Row]) -> Digests:
     """Return a hash of what decides each row's side, shape (n,); see `side_of`."""
     return _digests(row_keys(spec, rows))
+
+
+def keyed(spec: ModelSpec) -> Keyed | None:
+    """Return how rows are hashed by their features; `None` if something else decides their side."""
+    if spec.time is not None or spec.group is not None:
+        return None
+    return Keyed(spec.feature_names, _digests)
 
 
 def _digests(keys: Iterable[bytes]) -> Digests:

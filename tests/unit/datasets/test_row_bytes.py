@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from modelfleet.datasets.manifest import canonical, fingerprint
 from modelfleet.datasets.row_bytes import each_bytes, named
-from modelfleet.datasets.split import side_of, split
+from modelfleet.datasets.split import keyed, row_digests, side_of, split
 from modelfleet.spec.features import CLIENT, ORIGIN, PREDICTION_ID
 from modelfleet.spec.model import ModelSpec
 from modelfleet.tables.row_keys import row_keys
@@ -37,9 +37,12 @@ def test_rows_have_the_bytes_of_single_rows(binary: ModelSpec, rows: list[dict[s
     columns = Rows.of(binary, rows)
     expected = [canonical(row) for row in rows]
     assert [*each_bytes(columns)] == expected
-    sha256, order = named(columns)
-    assert sha256 == fingerprint(expected)
-    assert [canonical(row) for row in columns.take(order)] == sorted(expected)
+    found = named(columns, keyed(binary))
+    assert found.sha256 == fingerprint(expected)
+    assert [canonical(row) for row in columns.take(found.order)] == sorted(expected)
+    assert named(columns).sha256 == found.sha256
+    digests = [] if found.digests is None else found.digests.tolist()
+    assert digests == row_digests(binary, columns).tolist()
 
 
 @given(rows=ROWS)

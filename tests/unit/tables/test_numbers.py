@@ -1,9 +1,13 @@
 """Numbers as people spell them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from modelfleet.tables.columns.formats import (
     ColumnReader,
@@ -12,6 +16,7 @@ from modelfleet.tables.columns.formats import (
     RawColumn,
     find_formats,
 )
+from modelfleet.tables.columns.numbers import is_grouped, is_plain
 from modelfleet.tables.table_format import TableFormat
 
 
@@ -50,3 +55,19 @@ def read(texts: Sequence[str | None], delimiter: str = ",") -> list[Any]:
     column = RawColumn("x", texts, Expected(Kind.NUMBER))
     (found,) = find_formats([column], TableFormat(delimiter=delimiter))
     return [ColumnReader(found).read(text) for text in texts]
+
+
+GROUPED = re.compile(r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")
+
+
+@given(texts=st.lists(st.from_regex(r"-?[0-9]{0,5}\.?[0-9]{0,5}", fullmatch=True) | st.none()))
+@example(texts=["1.234", "-1.234", "0.123", "-0.123", "1234.567", "12.34", "1.2345", "1234", "5"])
+def test_one_point_before_three_digits_is_ambiguous(texts: list[str | None]) -> None:
+    """The masks are those of a regular expression, which is slower."""
+    array = pa.array(texts, pa.string())
+    plain = is_plain(array)
+    expected = [
+        None if text is None else bool(number and GROUPED.match(text))
+        for text, number in zip(texts, plain.to_pylist(), strict=True)
+    ]
+    assert is_grouped(array, plain).to_pylist() == expected

@@ -1,12 +1,15 @@
 """Cells of a column in Arrow, which take a fifth of the memory of Python objects."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, cast, overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from modelfleet.tables.columns.numbers import is_plain
 
 _BLOCK_ROWS = 10_000
 # Mean length in bytes from which texts that repeat are not copied.
@@ -41,6 +44,11 @@ class ArrowCells(Sequence[Any]):
     def missing(self) -> int:
         """Number of missing cells."""
         return int(self.array.null_count)
+
+    @cached_property
+    def plain(self) -> Any:
+        """Arrow mask of the texts that are numbers in plain notation, null if missing."""
+        return is_plain(self.array)
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -28,7 +28,7 @@ from modelfleet.tables.columns.numbers import (
     Evidence,
     PlainNumbers,
     gather,
-    plain_masks,
+    is_grouped,
     plain_numbers,
     read_number,
     summarized,
@@ -238,7 +238,8 @@ def _counted(column: RawColumn, missing: frozenset[str], gaps: frozenset[float])
     array = cells.array.drop_null()
     if column.expected.kind is not Kind.NUMBER:
         return _Counted(_counts(array))
-    plain, ambiguous = plain_masks(array)
+    plain = cells.plain.drop_null()
+    ambiguous = is_grouped(array, plain)
     plain = pc.and_(plain, pc.invert(pc.is_in(array, pa.array([*missing], pa.string()))))
     if gaps:
         plain = pc.and_(plain, pc.invert(_are_among(pc.if_else(plain, array, None), gaps)))
@@ -475,9 +476,9 @@ class ColumnReader:
             return ArrowCells(pc.if_else(gap, None, cells.array))
         if not self._numeric:
             return mapped(cells, pc.is_valid(cells.array), self._read)
-        plain, both = plain_masks(cells.array)
+        plain = cells.plain
         if self._format.decimal == ",":
-            plain = pc.and_(plain, pc.invert(both))
+            plain = pc.and_(plain, pc.invert(is_grouped(cells.array, plain)))
         unread = pc.is_in(cells.array, pa.array([*self._missing], pa.string()))
         if self._gaps:
             unread = pc.or_(unread, _are_among(pc.if_else(plain, cells.array, None), self._gaps))

@@ -70,7 +70,7 @@ _SWAP = str.maketrans(",.", ".,")
 _CODE = re.compile(r"0[0-9]+")
 # In RE2 syntax, to match whole columns at once.
 _PLAIN = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
-_GROUPED_BY_POINTS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+_GROUP_DIGITS = 3
 # Minimum share of a column's numbers that must have the same unit.
 _UNIT_SHARE = 0.9
 # Maximum share of values in a numeric column that are not numbers; their rows are rejected.
@@ -303,8 +303,28 @@ def plain_numbers(texts: Sequence[str]) -> tuple[Sequence[bool], Sequence[bool]]
 
 def plain_masks(texts: Any) -> tuple[Any, Any]:
     """Return `plain_numbers` of an Arrow array of strings as two masks; nulls stay null."""
-    plain = pc.match_substring_regex(texts, _PLAIN)
-    return plain, pc.and_(plain, pc.match_substring_regex(texts, _GROUPED_BY_POINTS))
+    plain = is_plain(texts)
+    return plain, is_grouped(texts, plain)
+
+
+def is_plain(texts: Any) -> Any:
+    """Return the mask of the numbers in plain notation of an Arrow array of strings."""
+    return pc.match_substring_regex(texts, _PLAIN)
+
+
+def is_grouped(texts: Any, plain: Any) -> Any:
+    """Return the mask of the ambiguous ones among numbers in plain notation.
+
+    They may have one point for thousands: one to three digits, of which the first is not 0, before
+    it, and three after it. A regular expression would take ten times as long.
+    """
+    point = pc.find_substring(texts, ".")
+    after = pc.subtract(pc.binary_length(texts), point)
+    signed = pc.cast(pc.starts_with(texts, "-"), pa.int32())
+    zero = pc.or_(pc.starts_with(texts, "0"), pc.starts_with(texts, "-0"))
+    short = pc.less_equal(pc.subtract(point, signed), _GROUP_DIGITS)
+    grouped = pc.and_(pc.equal(after, _GROUP_DIGITS + 1), pc.and_(short, pc.invert(zero)))
+    return pc.and_(plain, pc.and_(pc.greater(point, 0), grouped))
 
 
 def summarized(texts: Any, ambiguous: Any) -> PlainNumbers:
