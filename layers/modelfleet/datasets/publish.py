@@ -17,9 +17,8 @@ from modelfleet.datasets.manifest import (
     Origin,
     rejections,
 )
-from modelfleet.datasets.row_bytes import named
+from modelfleet.datasets.row_bytes import Digests, named
 from modelfleet.datasets.split import (
-    Digests,
     keyed,
     require_enough,
     row_digests,
