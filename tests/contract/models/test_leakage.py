@@ -103,9 +103,10 @@ def copied_target(spec: ModelSpec, frame: pd.DataFrame) -> "pd.Series[Any]":
     if spec.classes:
         return values.map({name: place + 0.5 for place, name in enumerate(spec.classes)})
     positive = {spec.target.labels[1].casefold()} if spec.target.labels else {"yes", "true"}
-    is_text = values.dtype == object
-    numbers = values.str.casefold().isin(positive) if is_text else values
-    return numbers.astype(float) * 0.5 + 1
+    # A column of objects may hold the words, numbers, or numbers as text.
+    words = values.astype(str).str.casefold().isin(positive).astype(float)
+    numbers = pd.to_numeric(values, errors="coerce").fillna(words)
+    return numbers * 0.5 + 1
 
 
 @pytest.mark.parametrize("model", [*names(), GRADED])
