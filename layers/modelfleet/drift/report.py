@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from modelfleet.captures.window import Window
 from modelfleet.drift.performance.report import PerformanceFinding, PerformanceReport
+from modelfleet.drift.segments.report import SegmentReport
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
@@ -201,9 +202,10 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True)
 class RunFindings:
-    """Findings of a drift run: the version's manifest, drift, and performance."""
+    """Findings of a drift run: the version's manifest, drift, performance, and segments."""
 
     manifest: BundleManifest
     drift: DriftReport
     performance: PerformanceReport
     findings: Sequence[PerformanceFinding]
+    segments: SegmentReport | None = None
