@@ -14,7 +14,7 @@ from modelfleet.catalogue import find
 from modelfleet.drift.performance.answers import Answers, Judged, read_answers
 from modelfleet.drift.requests import DriftRequest
 from modelfleet.drift.run import run_drift
-from modelfleet.drift.segments.columns import NO_EDGES, needed
+from modelfleet.drift.segments.columns import NO_EDGES, UNDECLARED, grouped, needed, small_name
 from modelfleet.drift.segments.fairness import NO_POSITIVE_CLASS, measure_rates
 from modelfleet.drift.segments.measure import measure_segments
 from modelfleet.drift.segments.report import RateComparison, RateKind, SegmentReport
@@ -24,7 +24,7 @@ from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.drift_policy import DriftPolicy
-from modelfleet.spec.features import Features, number
+from modelfleet.spec.features import Column, ColumnKind, Features, number
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.results import Estimate, Evaluation, SliceResult
 from modelfleet.storage import keys
@@ -187,6 +187,18 @@ def test_small_groups_are_left_out_without_their_size() -> None:
         assert gender.difference is None
     of_women = next(s for s in report.slices if (s.column, s.group) == ("Gender", "Female"))
     assert of_women.rows is None
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\nb", "x" * 5_000])
+def test_a_group_has_a_printable_name(value: str) -> None:
+    """Callers choose the values of an open category, which must not break a summary."""
+    column = Column(
+        name="City", kind=ColumnKind.CATEGORY, description="", sensitive=True, example="Rome"
+    )
+    (group,) = grouped(SPEC, column, [value] * 3)
+    assert group.rows.sum() == 3
+    assert len(group.name.encode()) <= 200
+    assert small_name(column, group) == UNDECLARED
 
 
 def test_a_number_needs_edges() -> None:

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from modelfleet.evaluation.slices import MISSING, Group, groups
+from modelfleet.pages.text import one_line
 from modelfleet.spec.features import Column, ColumnKind
 from modelfleet.spec.model import ModelSpec
 
+_LONGEST_NAME = 200
 UNDECLARED = "other values"
 NO_EDGES = "a number without groups; declare its edges in slices.columns"
 A_DATE = "a date; it has no groups"
@@ -45,9 +47,13 @@ def small_name(column: Column, group: Group) -> str:
 
 
 def grouped(spec: ModelSpec, column: Column, values: Sequence[Any]) -> Iterator[Group]:
-    """Yield the groups of a column; what is no value of the column's kind counts as missing."""
+    """Yield the groups of a column; what is no value of the column's kind counts as missing.
+
+    Names are printable: the values of an open category are what callers sent.
+    """
     edges = sliced(spec).get(column.name, ())
     whole = pd.Series(values, dtype=object)
     if edges:
         whole = pd.to_numeric(whole, errors="coerce").astype(np.float64)
-    yield from groups(column, whole, edges)
+    for group in groups(column, whole, edges):
+        yield Group(group.column, one_line(group.name, _LONGEST_NAME), group.rows)

@@ -17,6 +17,7 @@ from modelfleet.pages.numbers import measure
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.drift_policy import DriftPolicy
+from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec, Slices
 from modelfleet.statistics.results import Estimate
 from modelfleet.statistics.tasks.by_task import STATISTICS
@@ -38,14 +39,15 @@ def measure_segments(
     """
     answers = read.by_version().get(manifest.version, Answers())
     judged = Judged.of(spec, answers, read.actual)
-    slices = measure_slices(spec, answers, judged, manifest)
+    slices = _judged(spec, measure_slices(spec, answers, judged, manifest))
+    metric = spec.slices.metric if spec.slices else None
     rates, comparisons = measure_rates(spec, answers, judged)
-    findings = (*_slice_findings(spec, slices), *_rate_findings(rates))
+    findings = (*_slice_findings(metric, slices), *_rate_findings(rates))
     return SegmentReport(
         version=manifest.version,
         start=read.window.start,
         end=read.window.end,
-        metric=spec.slices.metric if spec.slices else None,
+        metric=metric,
         slices=slices,
         rates=rates,
         comparisons=comparisons,
@@ -54,23 +56,34 @@ def measure_segments(
     )
 
 
-def _slice_findings(
-    spec: ModelSpec, slices: tuple[ProductionSlice, ...]
-) -> Iterator[SegmentFinding]:
-    declared = spec.slices
+def _judged(spec: ModelSpec, slices: tuple[ProductionSlice, ...]) -> tuple[ProductionSlice, ...]:
+    """Compare the measured slices with the limits."""
+    declared, policy = spec.slices, spec.drift
     if declared is None:
-        return
-    measured = [(each, each.estimate) for each in slices if each.estimate is not None]
+        return slices
+    measured = sum(each.estimate is not None for each in slices)
     # One of twenty intervals is beyond its limit by chance, so all of them are widened.
-    tests = len(measured) * (1 if spec.drift.slice_loss is None else 2)
-    for each, estimate in measured:
-        joint = widened(estimate, tests)
-        fault = _beyond(declared, joint) or _lost(declared, spec.drift, each, joint, tests)
-        if fault:
+    tests = measured * (1 if policy.slice_loss is None else 2)
+
+    def judged(each: ProductionSlice) -> ProductionSlice:
+        if each.estimate is None:
+            return each
+        joint = widened(each.estimate, tests)
+        fault = _beyond(declared, joint) or _lost(declared, policy, each, joint, tests)
+        return each.model_copy(update={"fault": fault})
+
+    return tuple(map(judged, slices))
+
+
+def _slice_findings(
+    metric: Metric | None, slices: tuple[ProductionSlice, ...]
+) -> Iterator[SegmentFinding]:
+    for each in slices:
+        if each.fault and each.estimate is not None:
             # The value of a sensitive column must not reach a log, an event, or a message.
             group = f"a group of {each.column}" if each.sensitive else _named(each)
-            told = f"{declared.metric} {measure(estimate.value)} for {group}: {fault}"
-            yield SegmentFinding(concern=Concern.SEGMENT, text=told)
+            text = f"{metric} {measure(each.estimate.value)} for {group}: {each.fault}"
+            yield SegmentFinding(concern=Concern.SEGMENT, text=text)
 
 
 def _named(found: ProductionSlice) -> str:
@@ -108,9 +121,7 @@ def _lost(
 def _rate_findings(rates: tuple[RateComparison, ...]) -> Iterator[SegmentFinding]:
     for each in rates:
         apart = each.difference
-        if each.limit is None or apart is None or apart.lower is None or apart.upper is None:
-            continue
-        if apart.lower > each.limit:
+        if each.exceeded and apart and apart.lower is not None and apart.upper is not None:
             text = (
                 f"{each.kind.shown} differs between groups of {each.column} by "
                 f"{measure(apart.value)} ({measure(apart.lower)} to {measure(apart.upper)}), "

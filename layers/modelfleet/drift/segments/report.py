@@ -31,7 +31,7 @@ class ProductionSlice(Frozen, extra="ignore"):
 
     `rows` is `None` for a small group of a sensitive column, whose size is not told. `estimate` is
     `None` if the group cannot be measured; `note` then states why. `held_out` is the value of the
-    version's holdout, if the same slice was measured there.
+    version's holdout, if the same slice was measured there. `fault` states which limit it exceeds.
     """
 
     column: str
@@ -40,6 +40,7 @@ class ProductionSlice(Frozen, extra="ignore"):
     rows: int | None
     estimate: Estimate | None = None
     held_out: Estimate | None = None
+    fault: str = ""
     note: str = ""
 
 
@@ -70,6 +71,12 @@ class RateComparison(Frozen, extra="ignore"):
     ratio: Estimate | None = None
     limit: float | None = None
     note: str = ""
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the difference is significantly above its limit."""
+        apart, limit = self.difference, self.limit
+        return limit is not None and apart is not None and (apart.lower or 0.0) > limit
 
 
 class SegmentFinding(Frozen, extra="ignore"):
