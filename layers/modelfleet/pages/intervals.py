@@ -31,16 +31,16 @@ class IntervalScale:
         parts = []
         if estimate.lower is not None and estimate.upper is not None:
             ends = f'x1="{self._at(estimate.lower):.1f}" x2="{self._at(estimate.upper):.1f}"'
-            parts.append(f'<line class="{kind} curve" {ends} y1="{middle}" y2="{middle}"/>')
+            parts.append(f'<line class="{kind}" {ends} y1="{middle}" y2="{middle}"/>')
         if reference is not None:
             at = self._at(reference)
             parts.append(
                 f'<line class="rule" x1="{at:.1f}" x2="{at:.1f}" y1="1" y2="{_HEIGHT - 1}"/>'
             )
         dot = self._at(estimate.value)
-        parts.append(f'<circle class="fill-{kind}" cx="{dot:.1f}" cy="{middle}" r="3.5"/>')
+        parts.append(f'<circle class="{kind}" cx="{dot:.1f}" cy="{middle}" r="3.5"/>')
         size = f'width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
-        image = f'<svg class="chart" aria-hidden="true" {size}>{"".join(parts)}</svg>'
+        image = f'<svg class="interval" aria-hidden="true" {size}>{"".join(parts)}</svg>'
         return Markup(image)  # noqa: S704  # nosec B704  # numbers only
 
     def _at(self, value: float) -> float:

@@ -13,7 +13,7 @@ from modelfleet.drift.segments.report import (
 )
 from modelfleet.drift.segments.slices import measure_slices
 from modelfleet.evaluation.limits import widened
-from modelfleet.pages.numbers import measure
+from modelfleet.pages.numbers import measure, metric_name
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.alert_policy import Concern
 from modelfleet.spec.drift_policy import DriftPolicy
@@ -82,7 +82,8 @@ def _slice_findings(
         if each.fault and each.estimate is not None:
             # The value of a sensitive column must not reach a log, an event, or a message.
             group = f"a group of {each.column}" if each.sensitive else _named(each)
-            text = f"{metric} {measure(each.estimate.value)} for {group}: {each.fault}"
+            name = metric_name(metric) if metric else ""
+            text = f"{name} {measure(each.estimate.value)} for {group}: {each.fault}"
             yield SegmentFinding(concern=Concern.SEGMENT, text=text)
 
 
