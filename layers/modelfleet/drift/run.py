@@ -108,6 +108,7 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     )
     refused = read_refused_values(watcher.lake, spec.name, window)
     drift = drift.model_copy(update={"refused": refused_categories(spec, refused, current)})
+    drift = drift.weighted(manifest.importance)
     longer = Window(start=window.end - timedelta(days=PERFORMANCE_DAYS), end=window.end)
     answers = read_answers(spec, watcher.lake, window=longer, now=now, columns=needed(spec))
     performance = performance_of(spec, answers)
