@@ -1,11 +1,12 @@
 """The week of a fleet on one page, and as plain text."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from modelfleet.console.views.condition import Condition, condition
-from modelfleet.console.views.documents import Documents, ModelDocuments
+from modelfleet.console.views.documents import Documents, ModelDocuments, Readable
 from modelfleet.console.views.fleet import Performance, alert, performance
 from modelfleet.drift.segments.report import SegmentReport
 from modelfleet.pages.numbers import counted
@@ -14,6 +15,8 @@ from modelfleet.release.history import ReleaseRecord
 from modelfleet.spec.model import ModelSpec
 
 DAYS = 7
+# Each model has a release history to list and read, which is waiting, not work.
+_READERS = 8
 # Lines of a plain-text message, which mail programs do not wrap.
 _WIDTH = 78
 _NAMED = 5
@@ -75,11 +78,15 @@ def digest(models: Mapping[str, ModelSpec], documents: Documents, now: datetime)
     last = now.astimezone(UTC).date() - timedelta(days=1)
     first = last - timedelta(days=DAYS - 1)
     found = documents.models(list(models))
+
+    def read(name: str) -> tuple[Readable[ReleaseRecord], SegmentReport | None]:
+        return documents.records(name), _segments(documents, found[name], name)
+
     faults: list[str] = []
     entries = []
-    for name in models:
-        records = documents.records(name)
-        newest = _segments(documents, found[name], name)
+    with ThreadPoolExecutor(_READERS) as pool:
+        histories = list(pool.map(read, models))
+    for name, (records, newest) in zip(models, histories, strict=True):
         faults += [*found[name].faults, *records.faults]
         of_week = [each for each in records.documents if first <= _day(each.written_at) <= last]
         entries.append(_entry(name, found[name], of_week, newest, first, now))
