@@ -155,9 +155,10 @@ def _lines(entry: DigestEntry) -> Iterator[str]:
     yield f"  predictions  {entry.predictions:,} (week before: {entry.before:,})"
     if entry.performance:
         shown = entry.performance
-        promised = f", promised {shown.promised}" if shown.promised else ""
-        verdict = f"{shown.verdict}: " if shown.verdict else ""
-        yield f"  performance  {verdict}{shown.metric} {shown.value} {shown.basis}{promised}"
+        verdict = f"; {shown.verdict}" if shown.verdict else ""
+        yield f"  performance  {shown.metric} {shown.value}, {shown.basis}{verdict}"
+        if shown.promised:
+            yield f"  promised     {shown.promised}"
     if entry.drifted:
         more = len(entry.drifted) - _NAMED
         others = f" and {more} more" if more > 0 else ""

@@ -53,7 +53,7 @@ def test_the_text_fits_a_message() -> None:
     assert max(map(len, text.splitlines())) <= 78
     assert "bankchurn: degraded, serving v7" in text
     assert "  predictions  700 (week before: 70)" in text
-    assert "worse than allowed" in text
+    assert "), realized; worse than allowed\n  promised     0.840\n" in text
     assert "  drifted      column0, column1, column2, column3, column4 and 4 more" in text
     assert "  alert        open, 3 runs" in text
 
