@@ -28,6 +28,7 @@ COMMANDS = {
     "performance": "operations.performance:performance",
     "drift": "operations.drift:drift",
     "report": "operations.report:report",
+    "digest": "operations.digest:digest",
     "rollback": "serving.rollback:rollback",
     "history": "serving.history:history",
     "logs": "operations.logs:logs",

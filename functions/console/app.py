@@ -14,6 +14,7 @@ from functions.console.boundary import Boundary
 from functions.console.pages import page_routes
 from functions.console.provider import pool_client
 from functions.console.release_pages import release_routes
+from functions.console.segment_pages import segment_routes
 from functions.console.shell import shell_routes
 from functions.console.sign_in import sign_in_routes
 from functions.console.static_files import static_routes
@@ -72,6 +73,7 @@ def create_app(console: Console, transport: httpx2.AsyncBaseTransport | None = N
         try_routes(),
         alert_routes(),
         release_routes(),
+        segment_routes(),
         shell_routes(),
         sign_in_routes(pool, links=settings.sign_in_links),
         api_routes(app),

@@ -31,6 +31,7 @@ _LONGEST_NUMBER = 10
 _TABS = (
     ("", "Overview"),
     ("/drift", "Drift"),
+    ("/segments", "Segments"),
     ("/versions", "Versions"),
     ("/release", "Release"),
     ("/try", "Try it"),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from modelfleet.drift.performance.report import Basis, PerformanceFinding, PerformanceStatus
 from modelfleet.drift.report import ColumnDrift, DriftReport, DriftStatus, Severity
+from modelfleet.drift.segments.report import SegmentReport
 from modelfleet.drift.state import (
     ALERTS_MAXIMUM,
     Alert,
@@ -22,7 +23,12 @@ from modelfleet.spec.categories import accept_command
 
 # Concerns with other evidence than the window's predictions: outcomes arrive days after them, and
 # refused requests are not among them.
-_SLOW = frozenset({Concern.PERFORMANCE, Concern.EXPECTED, Concern.NEW_CATEGORY})
+_SLOW = frozenset(
+    {
+        *(Concern.PERFORMANCE, Concern.SEGMENT, Concern.FAIRNESS),
+        *(Concern.EXPECTED, Concern.NEW_CATEGORY),
+    }
+)
 # About a day, so that a daily run which starts somewhat early counts too.
 _SLOW_AFTER = timedelta(hours=20)
 
@@ -66,16 +72,20 @@ class Run(NamedTuple):
 
 
 def find_troubles(
-    report: DriftReport, performance: Sequence[PerformanceFinding]
+    report: DriftReport,
+    performance: Sequence[PerformanceFinding],
+    segments: SegmentReport | None = None,
 ) -> tuple[Trouble, ...]:
     """Collect the findings that need a decision, most severe concern first."""
-    found = [*_of_performance(performance), *_of_drift(report)]
+    found = [*_of_performance(performance), *_of_segments(segments), *_of_drift(report)]
     order = list(Concern)
     return tuple(sorted(found, key=lambda trouble: order.index(trouble.concern)))
 
 
 def measured_concerns(
-    report: DriftReport, performance: Sequence[PerformanceFinding]
+    report: DriftReport,
+    performance: Sequence[PerformanceFinding],
+    segments: SegmentReport | None = None,
 ) -> frozenset[Concern]:
     """Return the concerns that a run with these findings had enough data to rule out or find."""
     bases = {
@@ -83,7 +93,7 @@ def measured_concerns(
         for finding in performance
         if finding.status is not PerformanceStatus.INSUFFICIENT_DATA
     }
-    measured = {_concern(basis) for basis in bases}
+    measured = {_concern(basis) for basis in bases} | (segments.measured if segments else set())
     if report.status is not DriftStatus.INSUFFICIENT_DATA:
         measured |= {Concern.FAULT, Concern.NEW_CATEGORY}
         if report.status is not DriftStatus.FAULT:
@@ -136,6 +146,11 @@ def _of_performance(findings: Sequence[PerformanceFinding]) -> Iterator[Trouble]
             concern = _concern(finding.basis)
             severity = Severity.HIGH if concern is Concern.PERFORMANCE else Severity.MEDIUM
             yield Trouble(concern=concern, severity=severity, text=finding.reason)
+
+
+def _of_segments(segments: SegmentReport | None) -> Iterator[Trouble]:
+    for found in segments.findings if segments else ():
+        yield Trouble(concern=found.concern, severity=Severity.MEDIUM, text=found.text)
 
 
 def _concern(basis: Basis) -> Concern:

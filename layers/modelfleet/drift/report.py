@@ -1,6 +1,6 @@
 """Drift report: findings per column and for the data set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from modelfleet.captures.window import Window
 from modelfleet.drift.performance.report import PerformanceFinding, PerformanceReport
+from modelfleet.drift.segments.report import SegmentReport
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.drift_policy import DriftPolicy
@@ -114,7 +115,11 @@ class Distribution(Frozen):
 
 
 class ColumnDrift(Frozen):
-    """Drift of a feature or the prediction: drifted if any of its findings is."""
+    """Drift of a feature or the prediction: drifted if any of its findings is.
+
+    `importance` is the loss that permuting the column causes on held-out rows; `None` for
+    predictions, and for versions trained before it was recorded.
+    """
 
     name: str
     kind: ColumnKind
@@ -123,6 +128,7 @@ class ColumnDrift(Frozen):
     findings: tuple[Finding, ...]
     reference: Distribution
     current: Distribution
+    importance: float | None = None
 
     def finding(self, test: DriftTest) -> Finding | None:
         """Return the finding of a test; `None` if the test does not apply to the column."""
@@ -135,9 +141,17 @@ class ColumnDrift(Frozen):
         return found.size if found else None
 
     @property
-    def worst_first(self) -> tuple[bool, int, float, str]:
-        """Key to sort columns by: drifted ones first, then by severity and PSI."""
-        return not self.drifted, -self.severity.rank, -(self.psi or 0.0), self.name
+    def weight(self) -> float:
+        """Importance times drift, as PSI over its limit; 0 if either is unknown."""
+        found = self.finding(DriftTest.PSI)
+        drift = max(0.0, found.size) / found.threshold if found and found.threshold else 0.0
+        return max(0.0, self.importance or 0.0) * drift
+
+    @property
+    def worst_first(self) -> tuple[bool, float, int, float, str]:
+        """Key to sort columns by: drifted ones first, then by weight, severity, and PSI."""
+        severity = -self.severity.rank
+        return not self.drifted, -self.weight, severity, -(self.psi or 0.0), self.name
 
 
 class RefusedCategory(Frozen):
@@ -185,10 +199,31 @@ class DriftReport(Frozen):
         """Drift of the predictions: the predicted class, if compared, and the score."""
         return tuple(found for found in (self.label, self.prediction) if found is not None)
 
+    def weighted(self, importance: Mapping[str, float]) -> Self:
+        """Return the report with the importance of its columns, which are ordered by it."""
+        known = (
+            each.model_copy(update={"importance": importance.get(each.name)})
+            for each in self.columns
+        )
+        columns = sorted(known, key=lambda each: each.worst_first)
+        return self.model_copy(update={"columns": tuple(columns)})
+
+    @property
+    def has_importance(self) -> bool:
+        """Whether the importance of any column is known."""
+        return any(each.importance for each in self.columns)
+
     @property
     def worst_first(self) -> tuple[ColumnDrift, ...]:
-        """Predictions and features, worst first."""
-        return tuple(sorted((*self.answers, *self.columns), key=lambda each: each.worst_first))
+        """Predictions and features, worst first; predictions have no importance to weigh them by.
+
+        If that of the features is known, drifted predictions come before drifted features, and
+        stable ones before stable features.
+        """
+        apart = self.has_importance
+        both = [(False, each) for each in self.answers] + [(apart, each) for each in self.columns]
+        ordered = sorted(both, key=lambda each: (not each[1].drifted, each[0], each[1].worst_first))
+        return tuple(column for _, column in ordered)
 
     @property
     def drifted(self) -> tuple[ColumnDrift, ...]:
@@ -201,9 +236,10 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True)
 class RunFindings:
-    """Findings of a drift run: the version's manifest, drift, and performance."""
+    """Findings of a drift run: the version's manifest, drift, performance, and segments."""
 
     manifest: BundleManifest
     drift: DriftReport
     performance: PerformanceReport
     findings: Sequence[PerformanceFinding]
+    segments: SegmentReport | None = None

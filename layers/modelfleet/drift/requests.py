@@ -57,9 +57,13 @@ class DriftOutcome(Frozen):
     report: str | None = None
 
 
+# What reported outcomes, or the decisions themselves, show of the model.
+_OF_THE_MODEL = frozenset({Concern.PERFORMANCE, Concern.SEGMENT, Concern.FAIRNESS})
+
+
 def event_type(decision: Decision) -> DecisionKind:
     """What the event that announces a decision is called."""
-    measured = any(trouble.concern is Concern.PERFORMANCE for trouble in decision.troubles)
+    measured = any(trouble.concern in _OF_THE_MODEL for trouble in decision.troubles)
     return DecisionKind.PERFORMANCE_DEGRADED if measured else DecisionKind.DRIFT_FOUND
 
 

@@ -12,13 +12,16 @@ from modelfleet.drift import state_store as drift_state
 from modelfleet.drift.decide import Run, decide, find_troubles, measured_concerns
 from modelfleet.drift.detect import detect_drift
 from modelfleet.drift.metrics import heartbeat, measurements
+from modelfleet.drift.performance.answers import read_answers
 from modelfleet.drift.performance.limits import performance_findings
-from modelfleet.drift.performance.measure import measure_performance
+from modelfleet.drift.performance.measure import performance_of
 from modelfleet.drift.refused import refused_categories
 from modelfleet.drift.report import DriftReport, RunFindings
 from modelfleet.drift.report_rows import ReportRows, drawn_rows
 from modelfleet.drift.reports import DRAWN_FILE
 from modelfleet.drift.requests import DriftOutcome, DriftRequest
+from modelfleet.drift.segments.columns import needed
+from modelfleet.drift.segments.measure import measure_segments
 from modelfleet.drift.state import Decision, DriftAction, DriftState
 from modelfleet.drift.summaries.summary import TrafficReader
 from modelfleet.drift.summaries.write import write_summaries
@@ -105,8 +108,11 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     )
     refused = read_refused_values(watcher.lake, spec.name, window)
     drift = drift.model_copy(update={"refused": refused_categories(spec, refused, current)})
+    drift = drift.weighted(manifest.importance)
     longer = Window(start=window.end - timedelta(days=PERFORMANCE_DAYS), end=window.end)
-    performance = measure_performance(spec, watcher.lake, window=longer, now=now)
+    answers = read_answers(spec, watcher.lake, window=longer, now=now, columns=needed(spec))
+    performance = performance_of(spec, answers)
+    segments = measure_segments(spec, answers, manifest)
     degraded = performance_findings(spec.gate, performance, {manifest.version: manifest})
     run = Run(
         model=spec.name,
@@ -114,13 +120,13 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
         window_end=window.end,
         now=watcher.clock(),
         report=keys.report(spec.name, window.end),
-        troubles=find_troubles(drift, degraded),
-        measured=measured_concerns(drift, degraded),
+        troubles=find_troubles(drift, degraded, segments),
+        measured=measured_concerns(drift, degraded, segments),
         made_at=current.made_at,
         rows_minimum=spec.drift.current_rows,
     )
     decision, state = _decide_once(watcher.artifacts, spec.alerts, run)
-    found = RunFindings(manifest, drift, performance, degraded)
+    found = RunFindings(manifest, drift, performance, degraded, segments)
     write_reports(watcher.artifacts, spec, found, decision, state)
     write_summaries(watcher.artifacts, spec, found, decision, watcher.traffic)
     watcher.metrics.put(measurements(watcher.namespace, found, decision, watcher.clock()))

@@ -74,7 +74,7 @@ def _slice_faults(slices: Slices, evaluation: Evaluation) -> Iterator[str]:
         (group, value) for group in evaluation.slices if (value := group.estimate) is not None
     ]
     for group, value in measured:
-        wide = _widened(value, len(measured))
+        wide = widened(value, len(measured))
         if slices.metric.higher_is_better and not _highest(wide) >= slices.limit:
             yield _slice_fault(slices, group, value, "below the minimum")
         if not slices.metric.higher_is_better and not _lowest(wide) <= slices.limit:
@@ -88,7 +88,7 @@ def _slice_fault(slices: Slices, group: SliceResult, value: Estimate, beyond: st
     )
 
 
-def _widened(estimate: Estimate, groups: int) -> Estimate:
+def widened(estimate: Estimate, groups: int) -> Estimate:
     """Widen an interval for simultaneous coverage of all groups (Bonferroni).
 
     One of twenty groups lies outside its 95 % interval by chance. The bounds are scaled as for a

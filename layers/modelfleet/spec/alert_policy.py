@@ -15,13 +15,17 @@ class Concern(StrEnum):
     """Kinds of findings of a drift run, most severe first.
 
     `performance`: reported outcomes show that the model performs worse than on its holdout.
-    `data_set`: more features have drifted than the drift policy allows. `feature`: at least one
-    feature has drifted. `prediction`: the predictions have drifted. `new_category`: requests were
-    refused because of a category that the model does not list. `expected`: performance estimated
-    from calibrated scores has dropped. `fault`: the compared data are inconsistent.
+    `segment`: they show it for one of its slices. `fairness`: two groups of a sensitive column
+    differ by more than the drift policy allows. `data_set`: more features have drifted than the
+    drift policy allows. `feature`: at least one feature has drifted. `prediction`: the predictions
+    have drifted. `new_category`: requests were refused because of a category that the model does
+    not list. `expected`: performance estimated from calibrated scores has dropped. `fault`: the
+    compared data are inconsistent.
     """
 
     PERFORMANCE = "performance"
+    SEGMENT = "segment"
+    FAIRNESS = "fairness"
     DATA_SET = "data_set"
     FEATURE = "feature"
     PREDICTION = "prediction"
@@ -42,8 +46,8 @@ class AlertPolicy(Frozen):
     warn_after, retrain_after
         Consecutive windows in which the same concern must be detected before a warning is sent or
         the model is retrained. A window extends or resets a concern's streak only if it has enough
-        new predictions since the last window that did. For `performance`, `expected`, and
-        `new_category`, 20 hours since that window are enough.
+        new predictions since the last window that did. For `performance`, `segment`, `fairness`,
+        `expected`, and `new_category`, 20 hours since that window are enough.
     cooldown_minutes
         Minimum time between two warnings, and between two retrainings.
     quiet_hours

@@ -47,6 +47,15 @@ class DriftPolicy(Frozen):
         Share of values whose category does not occur in the reference.
     data_set_share
         Share of drifted features above which the data set as a whole has drifted.
+    slice_loss
+        Allowed loss of the slice metric in a slice, against the held-out rows of the same slice, in
+        the metric's unit. `None` only compares slices with the limit in `Slices`.
+    selection_rate_difference, true_positive_rate_difference
+        Allowed difference between two groups of a sensitive column: in the share of rows predicted
+        as positive, and in that share among rows whose outcome is positive. `None` measures them
+        without a limit.
+    group_rows
+        Predictions that a group of a sensitive column needs to be measured, and shown.
     reference_rows, current_rows
         Rows required on each side; with fewer, the result is `insufficient data`.
     unwatched
@@ -66,6 +75,10 @@ class DriftPolicy(Frozen):
     range_share: _Share = 0.01
     new_category_share: _Share = 0.01
     data_set_share: _Share = 0.5
+    slice_loss: _Size | None = None
+    selection_rate_difference: _Share | None = None
+    true_positive_rate_difference: _Share | None = None
+    group_rows: Annotated[int, Field(ge=20)] = 100
     reference_rows: Annotated[int, Field(ge=1)] = 1_000
     current_rows: Annotated[int, Field(ge=1)] = 100
     unwatched: tuple[str, ...] = ()

@@ -286,6 +286,18 @@ class ModelSpec(Frozen, arbitrary_types_allowed=True):
         return self
 
     @model_validator(mode="after")
+    def _limited(self) -> Self:
+        rates = (self.drift.selection_rate_difference, self.drift.true_positive_rate_difference)
+        if rates != (None, None):
+            if not self.task.kind.ranks:
+                raise ValueError("drift: only binary models have selection rates to limit")
+            if not any(column.sensitive for column in self.features.columns()):
+                raise ValueError("drift: rates are limited, but no column is sensitive=True")
+        if self.drift.slice_loss is not None and self.slices is None:
+            raise ValueError("drift.slice_loss: declare slices, or omit it")
+        return self
+
+    @model_validator(mode="after")
     def _sliceable(self) -> Self:
         if self.slices is None:
             return self

@@ -86,8 +86,8 @@ def test_the_range_is_that_of_the_address(running: RunningConsole) -> None:
 def test_any_parameter_has_a_page(running: RunningConsole, text: str) -> None:
     """An edited address shows the usual page, never an error."""
     read(running, f"/console?sort={text}&page={text}&q={text}")
-    for tab in ("", "/series.csv", "/drift", "/versions"):
-        rest = f"day={text}&column={text}&left={text}&right={text}"
+    for tab in ("", "/series.csv", "/drift", "/segments", "/segments.csv", "/versions"):
+        rest = f"day={text}&column={text}&metric={text}&left={text}&right={text}"
         read(running, f"{MODEL}{tab}?from={text}&to={text}&{rest}")
 
 

@@ -17,7 +17,8 @@ DAY = datetime(2026, 1, 31, 2, tzinfo=UTC)
 POLICY = AlertPolicy()
 DRIFTED = (Trouble(concern=Concern.FEATURE, severity=Severity.HIGH, text="Age drifted"),)
 WORSE = (Trouble(concern=Concern.PERFORMANCE, severity=Severity.HIGH, text="worse"),)
-COMPARED = frozenset(Concern) - {Concern.PERFORMANCE, Concern.EXPECTED}
+SEGMENTS = {Concern.SEGMENT, Concern.FAIRNESS}
+COMPARED = frozenset(Concern) - {Concern.PERFORMANCE, Concern.EXPECTED} - SEGMENTS
 NOTHING: frozenset[Concern] = frozenset()
 ANSWERED = (Trouble(concern=Concern.PREDICTION, severity=Severity.LOW, text="answers differ"),)
 
@@ -311,7 +312,7 @@ def test_what_a_run_could_measure() -> None:
     empty = report().model_copy(update={"status": DriftStatus.INSUFFICIENT_DATA})
     broken = report().model_copy(update={"status": DriftStatus.FAULT})
     assert measured_concerns(report(), [few]) == COMPARED
-    assert measured_concerns(report(), [fine, guessed]) == frozenset(Concern)
+    assert measured_concerns(report(), [fine, guessed]) == frozenset(Concern) - SEGMENTS
     assert measured_concerns(empty, [few]) == NOTHING
     assert measured_concerns(broken, []) == {Concern.FAULT, Concern.NEW_CATEGORY}
 

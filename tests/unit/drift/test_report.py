@@ -88,6 +88,20 @@ def test_columns_and_predictions_are_sorted_together() -> None:
     assert worst.psi == 0.8
 
 
+def test_columns_are_ranked_by_importance_and_drift() -> None:
+    """A column that matters comes before an equal one that does not, and never before drift."""
+    columns = (
+        column("Age", drifted=True),
+        column("Balance", drifted=True),
+        column("Tenure", drifted=False),
+    )
+    found = report().model_copy(update={"columns": columns})
+    ranked = found.weighted({"Age": -0.01, "Balance": 0.1, "Tenure": 9.0})
+    assert [each.name for each in ranked.columns] == ["Balance", "Age", "Tenure"]
+    assert [each.name for each in ranked.worst_first][:2] == ["prediction", "Balance"]
+    assert found.weighted({}) == found
+
+
 def test_a_column_is_asked_for_a_test() -> None:
     """A finding is found by its test; a test that does not suit the column has none."""
     assert column("Age", drifted=True).finding(DriftTest.PSI) is not None

@@ -122,9 +122,9 @@ def _row(spec: ModelSpec, found: ModelDocuments, now: datetime) -> FleetRow:
         challenger=f"{challenger.version} ({challenger.share:.0%})" if challenger else "",
         traffic=sum(traffic),
         spark=_spark(traffic) if found.latest else None,
-        performance=_performance(found),
+        performance=performance(found),
         drifted=tuple(c.name for c in found.latest.drift.drifted) if found.latest else (),
-        alert=_alert(found, now),
+        alert=alert(found, now),
     )
 
 
@@ -140,7 +140,8 @@ def _spark(traffic: Sequence[int]) -> Markup:
     return sparkline(traffic, f"{words}; by day: {', '.join(f'{each:,}' for each in traffic)}")
 
 
-def _performance(found: ModelDocuments) -> Performance | None:
+def performance(found: ModelDocuments) -> Performance | None:
+    """Return a model's performance against its promise; `None` before any was measured."""
     finding = judged(found)
     if finding is None or finding.value is None:
         return None
@@ -153,16 +154,17 @@ def _performance(found: ModelDocuments) -> Performance | None:
     )
 
 
-def _alert(found: ModelDocuments, now: datetime) -> str:
+def alert(found: ModelDocuments, now: datetime) -> str:
+    """Return the state of a model's alert; empty without one."""
     state = found.state
-    alert = state.open_alert if state else None
+    current = state.open_alert if state else None
     if state is not None and state.silence is not None and state.silence.until > now:
         return f"silenced by {state.silence.by}"
-    if alert is None:
+    if current is None:
         return ""
-    if alert.acknowledged_by:
-        return f"acknowledged by {alert.acknowledged_by}"
-    return f"open, {counted(alert.runs, 'run')}"
+    if current.acknowledged_by:
+        return f"acknowledged by {current.acknowledged_by}"
+    return f"open, {counted(current.runs, 'run')}"
 
 
 def _by_state(row: FleetRow) -> tuple[Any, ...]:

@@ -81,7 +81,7 @@ def _finding(
     margin = gate.margin
     if gate.relative_margin and held_out is not None:
         margin *= abs(held_out.value)
-    change = _difference(value, held_out) if value and held_out else None
+    change = estimated_change(value, held_out) if value and held_out else None
     status, reason = _verdict(gate, rows, change, margin)
     return PerformanceFinding(
         version=performance.version,
@@ -97,7 +97,7 @@ def _finding(
     )
 
 
-def _difference(value: Estimate, held_out: Estimate) -> Estimate | None:
+def estimated_change(value: Estimate, held_out: Estimate) -> Estimate | None:
     """Return the difference of two estimates on different rows, with its 95 % interval.
 
     The distances to the ends of the two intervals, which may be asymmetric, add in quadrature (Zou

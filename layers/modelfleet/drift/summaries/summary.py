@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from modelfleet.drift.performance.report import PerformanceFinding, VersionPerformance
 from modelfleet.drift.report import ColumnDrift, DriftStatus, DriftTest, RunFindings, Severity
+from modelfleet.drift.segments.report import SegmentReport
 from modelfleet.drift.state import Decision, DriftAction
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DriftStateError
@@ -96,8 +97,9 @@ class DaySummary(Document):
     """Summary of one UTC day.
 
     `versions` is the performance on the day's predictions, with outcomes reported until a week
-    later. `drift` is the last run whose window ended on that day; `traffic` is `None` if it could
-    not be read.
+    later. `drift` is the last run whose window ended on that day, and `segments` are the slices and
+    groups that it measured on the predictions of a week; `traffic` is `None` if it could not be
+    read.
     """
 
     noun = "daily summary"
@@ -108,6 +110,7 @@ class DaySummary(Document):
     traffic: Traffic | None = None
     versions: tuple[VersionPerformance, ...] = ()
     drift: DriftSummary | None = None
+    segments: SegmentReport | None = None
 
     @property
     def predictions(self) -> int:

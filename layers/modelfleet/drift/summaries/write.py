@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from modelfleet.drift.performance.report import DayPerformance, VersionPerformance
 from modelfleet.drift.report import RunFindings
+from modelfleet.drift.segments.report import SegmentReport
 from modelfleet.drift.state import Decision
 from modelfleet.drift.summaries.store import day_document, days_between, latest_document
 from modelfleet.drift.summaries.summary import (
@@ -28,11 +29,12 @@ _log = logging.getLogger(__name__)
 
 
 class _Run(NamedTuple):
-    """What a run adds to its days: by day, performance and traffic; and its own drift."""
+    """What a run adds to its days: by day, performance and traffic; its own drift and segments."""
 
     performance: Mapping[date, tuple[VersionPerformance, ...]]
     traffic: Mapping[date, Traffic]
     drift: DriftSummary
+    segments: SegmentReport | None
 
 
 def write_summaries(
@@ -64,6 +66,7 @@ def write_summaries(
         performance=_by_day(found.performance.days),
         traffic=_read_traffic(traffic, spec.name, covered[0], covered[-1]),
         drift=summarize_run(found, decision),
+        segments=found.segments,
     )
     trend = [trend_day(spec, _write_day(store, spec.name, day, run)) for day in covered]
     latest = LatestSummary(
@@ -87,7 +90,7 @@ def _write_day(store: ObjectStore, model: str, day: date, run: _Run) -> DaySumma
         if day in run.traffic:
             update["traffic"] = run.traffic[day]
         if ends_here and (known.drift is None or known.drift.window_end <= run.drift.window_end):
-            update["drift"] = run.drift
+            update |= {"drift": run.drift, "segments": run.segments}
         return known.model_copy(update=update)
 
     return day_document(store, model, day).change(make)

@@ -46,6 +46,7 @@ STATISTICS = TaskStatistics[float](
     column_power=lambda y, fit: area(y, fit(y)),
     importance=("ROC AUC", lambda y, predicted: -area(y, predicted)),
     # Both ends hold the threshold.
+    selected=lambda p, ends: p >= ends[:, 0],
     realised=lambda y, p, ends, wanted: realised_decisions(y, p, float(ends[0, 0]), wanted),
     expected=lambda p, ends, _: expected_decisions(p, float(ends[0, 0]), _EXPECTED),
     # The second column is the positive class.

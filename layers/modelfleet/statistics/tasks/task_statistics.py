@@ -55,6 +55,9 @@ class TaskStatistics(Generic[R]):
     decisions: Callable[[Values, R], Values | None] = lambda *_: None
     # Whether each prediction was correct, and its probability, both of shape (n,), or `None`.
     confidence: Callable[[Values, Values], tuple[Values, Values] | None] = lambda *_: None
+    # Which rows are predicted as the positive class, shape (n,), from predictions and the ends of
+    # each answer; `None` for tasks without such a class.
+    selected: Callable[[Values, Values], NDArray[np.bool_]] | None = None
     # Expected values of the requested metrics, assuming calibrated probabilities; see `realised`.
     expected: Callable[[Values, Values, Collection[Metric]], dict[Metric, Estimate]] = lambda *_: {}
     # Why `expected` is not defined; empty if it is.

@@ -1,0 +1,1 @@
+"""Performance by slice, and differences between groups of sensitive columns, in production."""
