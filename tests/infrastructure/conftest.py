@@ -24,10 +24,25 @@ from tests.stages import DEV, STAGES
 
 @pytest.fixture(scope="session")
 def fleets(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, FleetTemplates]:
-    """The templates of all stages, by stage."""
-    return {
-        name: synthesize(stage, tmp_path_factory.mktemp(name)) for name, stage in STAGES.items()
-    }
+    """The templates of all stages, by stage; each is synthesized when a test first asks for it."""
+    return _Fleets(tmp_path_factory)
+
+
+class _Fleets(Mapping[str, FleetTemplates]):
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._made: dict[str, FleetTemplates] = {}
+
+    def __getitem__(self, name: str) -> FleetTemplates:
+        if name not in self._made:
+            self._made[name] = synthesize(STAGES[name], self._folders.mktemp(name))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(STAGES)
+
+    def __len__(self) -> int:
+        return len(STAGES)
 
 
 CLIENT = ClientSettings(
