@@ -25,6 +25,8 @@ REMOVED = "carvision"
 ROWS = 600
 SUBSET = (
     "tests/unit/models",
+    "tests/unit/sampling/test_samplers.py",
+    "tests/unit/cli/drift/test_alerts.py",
     "tests/unit/evaluation/test_metrics_of_gate.py",
     "tests/contract/models/test_specs.py",
     "tests/contract/models/test_samples.py",
