@@ -101,9 +101,10 @@ def main() -> None:
 
 def _lacks_model(error: TyperException) -> bool:
     """Whether the name of a model is missing; `fleet new` takes a new one."""
-    parameter, context = getattr(error, "param", None), getattr(error, "ctx", None)
-    is_missing = type(error).__name__ == "MissingParameter"
-    return is_missing and parameter.name == "model" and context.info_name != "new"
+    if type(error).__name__ != "MissingParameter":
+        return False
+    missing: Any = error
+    return bool(missing.param.name == "model" and missing.ctx.info_name != "new")
 
 
 def _run() -> Any:

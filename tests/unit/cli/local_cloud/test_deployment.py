@@ -26,7 +26,7 @@ TEMPLATES = {"storage": 3, "drift": 9, "batch": 4}
 def templates(tmp_path: Path) -> Path:
     """A folder with a template of each stack, with so many resources."""
     for part, count in TEMPLATES.items():
-        template = {"Resources": {f"R{number}": {} for number in range(count)}}
+        template = {"Resources": {f"R{number}": "" for number in range(count)}}
         (tmp_path / f"modelfleet-local-{part}.template.json").write_text(json.dumps(template))
     return tmp_path
 
