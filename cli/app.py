@@ -67,6 +67,10 @@ def main() -> None:
         error.show(message)  # type: ignore[attr-defined]  # every error of the parser has it
         for line in message.getvalue().rstrip().split("\n"):
             say(line)
+        if _lacks_model(error):
+            from modelfleet.catalogue import names  # noqa: PLC0415  # slow, and rarely needed
+
+            say(f"Models: {', '.join(names())}")
         _answer_error("usage", error.format_message())
         sys.exit(error.exit_code)
     except typer.Abort:
@@ -93,6 +97,14 @@ def main() -> None:
         # Its text may quote anything; the traceback on standard error has it.
         _answer_error("internal", type(error).__name__)
         sys.exit(1)
+
+
+def _lacks_model(error: TyperException) -> bool:
+    """Whether the name of a model is missing; `fleet new` takes a new one."""
+    if type(error).__name__ != "MissingParameter":
+        return False
+    missing: Any = error
+    return bool(missing.param.name == "model" and missing.ctx.info_name != "new")
 
 
 def _run() -> Any:

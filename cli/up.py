@@ -18,6 +18,7 @@ from cli.output.errors import FleetError
 from cli.training.retraining import Execution, run_all
 from cli.unserved import why_unserved
 from modelfleet.catalogue import find, names
+from modelfleet.pages.numbers import counted
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import RetrainingRequest
 from modelfleet.spec.errors import DatasetError, ObjectNotFoundError
@@ -60,9 +61,7 @@ def up(layout: Layout) -> LocalFleet:
     with lifecycle.locked(layout):
         cloud = _start_and_deploy(layout)
         loaded, unloaded = _load_first(cloud, layout)
-        with step("load sample data"):
-            load_samples(cloud, layout, [m for m in _without_data(cloud) if m not in unloaded])
-        untrained = _train(cloud, loaded, unloaded)
+        untrained = _train(cloud, layout, loaded, unloaded)
         serving = _except(names(), _without_champion(cloud))
         with step("wait until every model is ready"):
             _wait_until_ready(cloud, serving)
@@ -134,16 +133,33 @@ def _unloaded(model: str, error: DatasetError) -> str:
     )
 
 
-def _train(cloud: Cloud, loaded: Collection[str], unloaded: Collection[str]) -> list[str]:
-    """Train the models that have new rows or no champion; return what went wrong."""
+def _train(
+    cloud: Cloud, layout: Layout, loaded: Collection[str], unloaded: Collection[str]
+) -> list[str]:
+    """Train the models that have new rows or no champion; return what went wrong.
+
+    Sample data is loaded model by model, so that the first model is in training, and serves, while
+    that of the others is loaded.
+    """
     wanted = {*_without_champion(cloud), *loaded} - {*unloaded}
+    without_data = {*_without_data(cloud)} - {*unloaded}
+    if others := sorted(without_data - wanted):
+        with step("load sample data"):
+            load_samples(cloud, layout, others)
     requests = [RetrainingRequest(model=model) for model in names() if model in wanted]
     if not requests:
         done("every model has a champion")
         return []
     at_once = max(1, min(len(requests), os.cpu_count() or 1))
-    with step(f"train, gate, and release {', '.join(r.model for r in requests)}") as training:
-        ended = run_all(cloud, requests, at_once=at_once, on_change=_Shown(len(requests)).show)
+    with step(f"train, gate, and release {counted(len(requests), 'model')}") as training:
+        shown = _Shown(len(requests), training.show)
+
+        def load(model: str) -> None:
+            if model in without_data:
+                shown.load(model)
+                load_samples(cloud, layout, [model])
+
+        ended = run_all(cloud, requests, at_once=at_once, on_change=shown.show, before=load)
         faults = [fault for execution in ended if (fault := why_unserved(cloud, execution))]
         training.failed = bool(faults)
     return faults
@@ -152,11 +168,18 @@ def _train(cloud: Cloud, loaded: Collection[str], unloaded: Collection[str]) -> 
 class _Shown:
     """Progress of the trainings; a model can be called while others are in training."""
 
-    def __init__(self, models: int) -> None:
-        self._models, self._serving = models, 0
+    def __init__(self, models: int, detail: Callable[[str], None]) -> None:
+        self._models, self._detail, self._serving = models, detail, 0
+
+    def load(self, model: str) -> None:
+        """Print that a model's sample data is loaded."""
+        say(f"    {model}: load sample data", style="dim")
 
     def show(self, execution: Execution) -> None:
         """Print a change of an execution."""
+        if execution.detail:
+            self._detail(f"{execution.model}: {execution.detail}")
+            return
         if execution.champion is None or execution.running:
             state = execution.state if execution.running else execution.status
             say(f"    {execution.model}: {state}", style="dim")

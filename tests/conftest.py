@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # ships no types
+
+from tests.examples import needs_removed, removed
 
 if TYPE_CHECKING:
     from tests.browsing import Browser
@@ -39,6 +41,8 @@ _SHARED = {
     "tests/unit/training/test_train.py": "after training",
 }
 
+_REMOVED = removed()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Trace the lines of each test's first case only.
@@ -57,6 +61,28 @@ def pytest_collection_finish() -> None:
     """Look for garbage from now on, among what the tests make themselves."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Skip a file that needs an example model which this fleet has removed."""
+    report = yield
+    if report.outcome == "failed" and (reason := needs_removed(report.longreprtext, _REMOVED)):
+        report.outcome, report.longrepr = "skipped", (report.nodeid, 0, f"Skipped: {reason}")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Skip a test that needs an example model which this fleet has removed."""
+    report = yield
+    raised = call.excinfo.exconly() if call.excinfo and report.outcome == "failed" else ""
+    if reason := needs_removed(raised, _REMOVED):
+        path, line, _ = report.location
+        report.outcome, report.longrepr = "skipped", (path, line or 0, f"Skipped: {reason}")
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,8 @@ def _live_through(spec: ModelSpec, store: ObjectStore) -> None:
     store.put(f"{keys.bundle(spec.name, '1')}/{BACKGROUND_FILE}", b"[")
     assert gateway.post(f"/{spec.name}/explain", row).status == 503
     columns = [each.name for each in spec.features.columns()]
-    failing = failing_model(columns, column, float(spec.features.example()[column]))
+    above = float(spec.features.example()[column])
+    failing = failing_model(columns, column, above, classes=len(spec.classes) or 1)
     put_bundle(store, spec, _FAILING_VERSION, model=failing)
     for mode in (Mode.CANARY, Mode.SHADOW):
         challenger = Challenger(version=_FAILING_VERSION, share=1.0, mode=mode)
@@ -149,12 +150,14 @@ def _above_the_example(spec: ModelSpec) -> tuple[str, dict[str, Any]]:
     for column in spec.features.columns():
         value = example[column.name]
         if isinstance(value, int | float) and not isinstance(value, bool):
-            row = example | {column.name: value + 1}
-            try:
-                spec.features.model_validate(row)
-            except ValueError:
-                continue
-            return column.name, row
+            # A share has no room for a whole more.
+            for more in (1, 0.01):
+                row = example | {column.name: value + more}
+                try:
+                    spec.features.model_validate(row)
+                except ValueError:
+                    continue
+                return column.name, row
     raise AssertionError(f"{spec.name} has no number that may be larger")
 
 

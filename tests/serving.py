@@ -89,9 +89,10 @@ def linear_model(columns: int, bias: float, *, sigmoid: bool, classes: int = 1) 
     return content
 
 
-def failing_model(columns: list[str], column: str, above: float) -> bytes:
+def failing_model(columns: list[str], column: str, above: float, classes: int = 1) -> bytes:
     """A linear model of probabilities that answers no number where a column is above a value."""
-    model = onnx.load_from_string(linear_model(len(columns), 0.0, sigmoid=True))
+    linear = linear_model(len(columns), 0.0, sigmoid=True, classes=classes)
+    model = onnx.load_from_string(linear)
     graph = model.graph
     graph.node[-1].output[0] = "scored"
     graph.initializer.extend(

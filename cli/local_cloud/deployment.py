@@ -1,5 +1,6 @@
 """Deploys the CDK app to the local engine with the CDK CLI, as to AWS."""
 
+import json
 import os
 import re
 import subprocess
@@ -23,8 +24,10 @@ _CDK = REPOSITORY / "node_modules" / ".bin" / "cdk"
 # The CDK's name for its bucket, with its default qualifier.
 _ASSETS_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _LOG_LINES = 25
-_EVENT = re.compile(r"(?P<stack>\S+) \| +(?P<done>\d+)/\d+ \| ")
-_STACK_DONE = "✅"
+_SYNTHESIZED = "✨  Synthesis time"
+_EVENT = re.compile(r"(?P<stack>\S+) \| +(?P<done>\d+)/(?P<all>\d+) \| ")
+_STACK_DONE = re.compile(r"✅  (?P<stack>\S+)")
+_TEMPLATE = ".template.json"
 
 
 def bootstrap(layout: Layout, record: CloudRecord) -> None:
@@ -59,7 +62,7 @@ def deploy(
     settings
         Further context values for `cdk deploy --context`.
     on_progress
-        Called with the number of resources and stacks so far, in words.
+        Called with the number of resources and stacks so far and in all, in words.
 
     Raises
     ------
@@ -72,35 +75,55 @@ def deploy(
         "engine": record.endpoint,
         **(settings or {}),
     }
+    templates = layout.root / "cdk.out"
+    on_progress("synthesizing templates")
     _cdk(
         layout,
         record,
         "deploy",
         *("--all", "--require-approval", "never", "--concurrency", "4", "--progress", "events"),
         *(part for name, value in context.items() for part in ("--context", f"{name}={value}")),
-        *("--output", str(layout.root / "cdk.out")),
-        on_line=Progress(on_progress).read,
+        *("--output", str(templates)),
+        on_line=Progress(on_progress, templates).read,
     )
 
 
 class Progress:
-    """Counts what `cdk deploy --progress events` reports; stacks are deployed at the same time."""
+    """Counts what `cdk deploy --progress events` reports; stacks are deployed at the same time.
 
-    def __init__(self, on_progress: Callable[[str], None]) -> None:
-        self._on_progress = on_progress
-        self._resources: dict[str, int] = {}
+    A stack that has not started counts with the resources of its template, and then with those that
+    change.
+    """
+
+    def __init__(self, on_progress: Callable[[str], None], templates: Path) -> None:
+        self._on_progress, self._templates = on_progress, templates
+        self._done: dict[str, int] = {}
+        self._all: dict[str, int] = {}
         self._stacks = 0
 
     def read(self, line: str) -> None:
         """Read a line of the CDK's output."""
-        if event := _EVENT.match(line):
-            self._resources[event["stack"]] = int(event["done"])
-        elif line.startswith(_STACK_DONE):
+        if line.startswith(_SYNTHESIZED):
+            self._all = _resources(self._templates)
+        elif event := _EVENT.match(line):
+            self._done[event["stack"]] = int(event["done"])
+            self._all[event["stack"]] = int(event["all"])
+        elif ended := _STACK_DONE.match(line):
             self._stacks += 1
+            # Nothing has changed in a stack without events.
+            self._all[ended["stack"]] = self._done.get(ended["stack"], 0)
         else:
             return
-        resources = counted(sum(self._resources.values()), "resource")
-        self._on_progress(f"{resources}, {self._stacks} of {len(StackPart)} stacks")
+        done, expected = sum(self._done.values()), counted(sum(self._all.values()), "resource")
+        self._on_progress(f"{done} of {expected}, {self._stacks} of {len(StackPart)} stacks")
+
+
+def _resources(templates: Path) -> dict[str, int]:
+    """Return the number of resources by stack, as the CDK counts them: with the stack itself."""
+    return {
+        file.name.removesuffix(_TEMPLATE): 1 + len(json.loads(file.read_text())["Resources"])
+        for file in templates.glob(f"*{_TEMPLATE}")
+    }
 
 
 def _cdk(

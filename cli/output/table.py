@@ -13,6 +13,8 @@ _LONG_WORD = 32
 _WRAPS_AFTER = re.compile(
     r"(?<=[_\-./:,;=|&+])(?=[^_\-./:,;=|&+])|(?<=[\u3040-\u30ff\u4e00-\u9fff])"
 )
+# Commands take it as a whole.
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # An option is copied together with its value, unless that is long.
 _WORDS = re.compile(r"--[a-z][a-z-]{0,19}[ ](?:'[^']{0,40}'|[^\s'-]\S{0,40}(?!\S))|\S+")
 # Texts in narrower columns are hard to read; shorter ones may wrap once.
@@ -91,7 +93,8 @@ def _wrapped_line(text: str, width: int) -> Iterator[str]:
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """Yield the parts that are never broken, each with what separates it from the one before."""
     for word in _WORDS.findall(text):
-        is_long = cell_len(word) > _LONG_WORD and " " not in word
+        is_copied = " " in word or _UUID.fullmatch(word) is not None
+        is_long = cell_len(word) > _LONG_WORD and not is_copied
         first, *rest = _WRAPS_AFTER.split(word) if is_long else [word]
         yield " ", first
         yield from (("", part) for part in rest)

@@ -9,25 +9,32 @@ from typing import Any
 from cli.cloud import Cloud
 from cli.output.errors import FleetError
 from cli.output.user import user
+from modelfleet.pages.text import one_line
 from modelfleet.release.requests import read_request
 from modelfleet.release.resume import PastExecution, last_output, resume
 from modelfleet.resource_names import Output
 from modelfleet.retraining.state import CANDIDATE_BLOCKED, ROLLED_BACK, RetrainingRequest, Trigger
-from modelfleet.spec.errors import RequestError
+from modelfleet.spec.errors import ObjectNotFoundError, RequestError
 from modelfleet.spec.model import ModelSpec
+from modelfleet.storage import keys
 
 _POLL_SECONDS = 0.5
 _LISTED = 50
+_DETAIL_LETTERS = 60
 _RUNNING = "RUNNING"
 _SUCCEEDED = "SUCCEEDED"
 _STARTING = "start"
+_TRAINING = "Train"
 # The states of an execution that has not read the data set yet.
 _BEFORE_DATA = frozenset({_STARTING, "ValidateRequest", "Lock", "IsLocked", "WaitForLock"})
 
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution of the state machine. `state` is its current or last state."""
+    """An execution of the state machine. `state` is its current or last state.
+
+    `detail` is how far it is within its state, where that is known: the folds of a training.
+    """
 
     arn: str
     model: str
@@ -35,6 +42,7 @@ class Execution:
     state: str
     output: dict[str, Any]
     reason: str
+    detail: str = ""
 
     @property
     def running(self) -> bool:
@@ -141,14 +149,26 @@ def describe(cloud: Cloud, arn: str, model: str) -> Execution:
     """Return the current state of an execution."""
     client = cloud.client("stepfunctions")
     found = client.describe_execution(executionArn=arn)
+    status, state = found["status"], _last_state(client, arn)
     return Execution(
         arn=arn,
         model=model,
-        status=found["status"],
-        state=_last_state(client, arn),
+        status=status,
+        state=state,
         output=json.loads(found.get("output") or "{}"),
         reason=": ".join(filter(None, (found.get("error"), found.get("cause")))),
+        detail=_folds(cloud, arn, model) if (status, state) == (_RUNNING, _TRAINING) else "",
     )
+
+
+def _folds(cloud: Cloud, arn: str, model: str) -> str:
+    """How far a training is: its latest message, nothing before the first."""
+    key = keys.training_progress(model, arn.rpartition(":")[2])
+    try:
+        content = cloud.store(Output.ARTIFACTS_BUCKET).get(key).content
+    except ObjectNotFoundError:
+        return ""
+    return one_line(content.decode(errors="replace"), _DETAIL_LETTERS)
 
 
 def follow(cloud: Cloud, arn: str, model: str) -> Iterator[Execution]:
@@ -170,13 +190,18 @@ def run_all(
     *,
     at_once: int,
     on_change: Callable[[Execution], None],
+    before: Callable[[str], None] = lambda _: None,
 ) -> list[Execution]:
-    """Run one execution per request, at most `at_once` at a time; return them when all ended."""
+    """Run one execution per request, at most `at_once` at a time; return them when all ended.
+
+    `before` is called with each model right before its execution starts, while others are running.
+    """
     waiting, running, ended = list(requests), dict[str, Execution | None](), []
     models: dict[str, str] = {}
     while waiting or running:
         while waiting and len(running) < at_once:
             request = waiting.pop(0)
+            before(request.model)
             arn = start(cloud, request)
             running[arn], models[arn] = None, request.model
         for arn, seen in list(running.items()):

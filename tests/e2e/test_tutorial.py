@@ -4,11 +4,8 @@ On the same cloud, other tables become models that answer, none of which is edit
 """
 
 import json
-import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +16,11 @@ import pytest
 
 from cli.local_cloud import lifecycle
 from cli.local_cloud.layout import HOME_VARIABLE, REPOSITORY, Layout
+from modelfleet.catalogue import names
 from tests import tables
+from tests.cloned import clone, terminal
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PARTS = ("app.py", "cdk.json", "package.json", "pyproject.toml", "layers", "cli", "functions",
-          "cdk", "docs", "stages", "tests", "requirements")  # fmt: skip
-_LINKED = (".venv", "node_modules")
 _SECONDS = 1_500
 _END = "## Remove it"
 _ROWS = 1_500
@@ -59,19 +55,11 @@ def steps(text: str) -> Iterator[Step]:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tree in which a model may come and go; the shipped ones are not waited for."""
     tree = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns("__pycache__", "bankchurn", "carvision", "leads", "telecom")
-    for name in _PARTS:
-        source = REPOSITORY / name
-        if source.is_dir():
-            shutil.copytree(source, tree / name, ignore=ignored if name == "layers" else None)
-        else:
-            shutil.copyfile(source, tree / name)
+    clone(tree, without=names())
     declared, usual, little = _TRAINING_SECONDS
     model = tree / "layers/modelfleet/spec/model.py"
     assert declared in model.read_text()
     model.write_text(model.read_text().replace(declared, declared.replace(usual, little)))
-    for name in _LINKED:
-        (tree / name).symlink_to(REPOSITORY / name)
     return tree
 
 
@@ -79,12 +67,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(copy: Path, database_folder: Path) -> Iterator[dict[str, str]]:
     """What a terminal in the copy knows; nothing runs in its cloud afterwards."""
     layout = Layout(database_folder / "tutorial" / ".fleet")
-    yield os.environ | {
-        HOME_VARIABLE: str(layout.root),
-        "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "layers")]),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "132",
-    }
+    yield terminal(copy, layout.root)
     lifecycle.stop(layout)
 
 

@@ -15,6 +15,7 @@ os.environ.setdefault("JSII_NODE", str(Path(sys.executable).with_name("node")))
 from cdk.settings.clients import ClientSettings
 from cdk.settings.domain import CustomDomain
 from modelfleet.catalogue import catalogue
+from modelfleet.metrics.drift_metrics import SPLIT_BY, DriftMetric
 from modelfleet.metrics.serving_metrics import Dimension
 from tests.aws import aws_services
 from tests.emission import Emitted, predict_emissions, watch_emissions
@@ -24,10 +25,25 @@ from tests.stages import DEV, STAGES
 
 @pytest.fixture(scope="session")
 def fleets(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, FleetTemplates]:
-    """The templates of all stages, by stage."""
-    return {
-        name: synthesize(stage, tmp_path_factory.mktemp(name)) for name, stage in STAGES.items()
-    }
+    """The templates of all stages, by stage; each is synthesized when a test first asks for it."""
+    return _Fleets(tmp_path_factory)
+
+
+class _Fleets(Mapping[str, FleetTemplates]):
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._made: dict[str, FleetTemplates] = {}
+
+    def __getitem__(self, name: str) -> FleetTemplates:
+        if name not in self._made:
+            self._made[name] = synthesize(STAGES[name], self._folders.mktemp(name))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(STAGES)
+
+    def __len__(self) -> int:
+        return len(STAGES)
 
 
 CLIENT = ClientSettings(
@@ -89,7 +105,22 @@ def measured(endpoint: str) -> set[Emitted]:
     watching = watch_emissions()
     # All models share the function's code; it runs on one of them here.
     others = {_of(model, each) for model in catalogue() for each in watching}
-    return predict | watching | others
+    return predict | watching | others | _of_classes(watching)
+
+
+def _of_classes(watching: set[Emitted]) -> set[Emitted]:
+    """The shares of classes by model, which the drift functions of multi-class models emit as well.
+
+    That they do is tested in `contract/multiclass/test_drift.py`.
+    """
+    share, by_model = DriftMetric.CLASS_SHARE, Dimension.MODEL.value
+    by_class = SPLIT_BY[share].value
+    return {
+        Emitted(namespace, share, frozenset({(by_model, model), (by_class, str(label))}))
+        for namespace in {each.namespace for each in watching if each.name in list(DriftMetric)}
+        for model, spec in catalogue().items()
+        for label in spec.classes
+    }
 
 
 def _of(model: str, metric: Emitted) -> Emitted:

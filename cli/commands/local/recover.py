@@ -40,6 +40,9 @@ def recover(
         return
     if name is not None and aside:
         raise FleetError("specify either a copy or --set-aside, not both")
+    if name is not None:
+        find_copy(layout, name)
+    _require_stopped(layout)
     _confirm(name, yes=yes, as_json=as_json)
     with locked(layout):
         _require_stopped(layout)

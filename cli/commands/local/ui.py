@@ -37,11 +37,12 @@ def ui(
         served = ExitStack()
         server = served.enter_context(mlflow_ui(layout, record, port))
     with served:
-        address = runs_address(f"http://{LOOPBACK}:{port}", names())
+        address = runs_address(port, names())
         if as_json:
             # At once, because the command only ends with Ctrl-C.
             answer_json_line({"url": address})
         say(f"MLflow is running on {address} (press Ctrl-C to stop it)")
+        say(f"a browser that does not find this host opens {LOOPBACK}:{port}", style="dim")
         if browser:
             webbrowser.open(address)
         with suppress(KeyboardInterrupt):

@@ -107,9 +107,12 @@ def _followed(cloud: Cloud, arn: str, model: str) -> Execution:
         f"stopped waiting; the retraining of {model} keeps running\n"
         f"see it with `fleet jobs`, or stop it with `fleet jobs stop {name}`"
     )
-    with keeps_running(left), step(f"retrain {model}"):
+    with keeps_running(left), step(f"retrain {model}") as running:
         for execution in follow(cloud, arn, model):
-            say(f"    {_progress(cloud, execution)}", style="dim")
+            if execution.detail:
+                running.show(execution.detail)
+            else:
+                say(f"    {_progress(cloud, execution)}", style="dim")
         return require_success(execution)
 
 

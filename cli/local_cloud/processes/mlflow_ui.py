@@ -23,6 +23,9 @@ from cli.output.errors import FleetError
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 30.0
+# Browsers resolve it to the loopback interface (RFC 6761, 6.3). On pages of 127.0.0.1 and
+# localhost, MLflow opens a panel that runs AI agents on this machine; no setting turns it off.
+_HOST = "mlflow.localhost"
 _SEARCH = "/api/2.0/mlflow/experiments/search"
 # MLflow's own limit; every model is one experiment.
 _EXPERIMENTS_MAXIMUM = 1_000
@@ -47,7 +50,7 @@ def mlflow_ui(
         log.open("w") as output,
         subprocess.Popen(
             command,
-            env=os.environ | _environment(layout, record),
+            env=os.environ | _environment(layout, record, port),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -60,10 +63,11 @@ def mlflow_ui(
             _stop(server)
 
 
-def runs_address(base: str, models: Collection[str]) -> str:
+def runs_address(port: int, models: Collection[str]) -> str:
     """The address of the models' training runs; that of the interface if none was trained."""
+    base = f"http://{_HOST}:{port}"
     asked = {"max_results": _EXPERIMENTS_MAXIMUM}
-    answer = httpx.post(f"{base}{_SEARCH}", json=asked, timeout=_ANSWER_SECONDS)
+    answer = httpx.post(f"http://{LOOPBACK}:{port}{_SEARCH}", json=asked, timeout=_ANSWER_SECONDS)
     found = answer.raise_for_status().json().get("experiments", [])
     ids = [each["experiment_id"] for each in found if each["name"] in models]
     match sorted(ids, key=int):
@@ -76,7 +80,7 @@ def runs_address(base: str, models: Collection[str]) -> str:
             return f"{base}/#/compare-experiments/s?experiments={listed}"
 
 
-def _environment(layout: Layout, record: CloudRecord) -> dict[str, str]:
+def _environment(layout: Layout, record: CloudRecord, port: int) -> dict[str, str]:
     return client_environment(record.endpoint) | {
         # `fleet down` ends marked processes, so that the interface never outlives its database.
         MARK: str(layout.root),
@@ -85,6 +89,9 @@ def _environment(layout: Layout, record: CloudRecord) -> dict[str, str]:
         # Neither the server nor its pages report what is done with them.
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
+        "MLFLOW_ENABLE_REMOTE_ASSISTANT": "false",
+        "MLFLOW_SERVER_ALLOWED_HOSTS": f"{LOOPBACK}:{port},localhost:{port},{_HOST}:{port}",
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"http://{_HOST}:{port}",
     }
 
 

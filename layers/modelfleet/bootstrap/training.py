@@ -84,10 +84,12 @@ def train(state: RetrainingState) -> Trained:
     """Run the second step of a retraining."""
     from modelfleet.adapters.onnx_export import OnnxExporter
     from modelfleet.adapters.onnx_scorer import OnnxScorer
+    from modelfleet.training.staging import staged_progress
     from modelfleet.training.train import train as run
 
-    spec = model_spec(state.model)
-    exporter, progress = OnnxExporter(), logging.getLogger("modelfleet.training").info
+    spec, exporter = model_spec(state.model), OnnxExporter()
+    log = logging.getLogger("modelfleet.training").info
+    progress = staged_progress(artifacts(), state, log)
     return run(spec, state, artifacts(), model_registry(), exporter, OnnxScorer, now(), progress)
 
 

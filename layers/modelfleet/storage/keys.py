@@ -173,6 +173,11 @@ def staging(model: str, execution: str) -> str:
     return f"{STAGING}/{model}/{execution}"
 
 
+def training_progress(model: str, execution: str) -> str:
+    """Return the key of a running training's latest message (artifacts bucket)."""
+    return f"{staging(model, execution)}/progress.txt"
+
+
 @_of_identifiers
 def datasets(model: str) -> str:
     """Return the folder of a model's data set versions (lake bucket)."""

@@ -1,5 +1,8 @@
 """Staging area of a retraining: splits, how their file was read, and the candidate."""
 
+import time
+from collections.abc import Callable
+
 import pandas as pd
 
 from modelfleet.datasets.manifest import Side
@@ -16,6 +19,7 @@ from modelfleet.tables.table_format import TableFormat
 FOLDER = "bundle"
 _SELECTION_FILE = "selection.json"
 _FORMAT_FILE = "table_format.json"
+_PROGRESS_SECONDS = 1.0
 
 
 def candidate_folder(state: RetrainingState) -> str:
@@ -66,6 +70,27 @@ def staged_selection(artifacts: ObjectStore, state: RetrainingState) -> Selectio
     except ObjectNotFoundError:
         return None
     return Selection.model_validate_json(stored.content)
+
+
+def staged_progress(
+    artifacts: ObjectStore, state: RetrainingState, log: Callable[[str], None]
+) -> Callable[[str], None]:
+    """Return a function that logs a training's messages, and keeps the latest for who waits for it.
+
+    Folds of a small table take milliseconds, so a message is only kept if the previous one is a
+    second old.
+    """
+    key = keys.training_progress(state.model, state.execution)
+    kept_at = -_PROGRESS_SECONDS
+
+    def progress(text: str) -> None:
+        nonlocal kept_at
+        log(text)
+        if (now := time.monotonic()) - kept_at >= _PROGRESS_SECONDS:
+            artifacts.put(key, text.encode())
+            kept_at = now
+
+    return progress
 
 
 def stage_format(found: TableFormat | None, folder: str, artifacts: ObjectStore) -> None:

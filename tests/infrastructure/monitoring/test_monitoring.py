@@ -19,6 +19,7 @@ from modelfleet.metrics.serving_metrics import COUNTED_FOR_THE_STAGE, ServingMet
 from modelfleet.pages.text import markdown
 from modelfleet.prices import COMPUTE, PRICES_READ
 from modelfleet.resource_names import StackPart
+from modelfleet.spec.task import Task
 from tests import hostile
 from tests.fleet.graded.spec import SPEC as GRADED
 from tests.infrastructure.monitored import alarm_metrics, alarmed_values, alarms, dashboards
@@ -151,9 +152,12 @@ def test_every_model_has_the_same_alarms(notified_fleet: FleetTemplates) -> None
         }
         for model in catalogue()
     }
-    assert kinds["bankchurn"] - kinds["carvision"] == {"low-confidence"}
-    assert kinds["bankchurn"] == kinds["telecom"] == kinds["leads"]
-    assert {"5xx-over-5-percent", "p99-over-2s", "drift-not-run"} <= kinds["carvision"]
+    least = set.intersection(*kinds.values())
+    assert {"5xx-over-5-percent", "p99-over-2s", "drift-not-run"} <= least
+    for model, spec in catalogue().items():
+        more = set() if spec.task is Task.REGRESSION else {"low-confidence"}
+        assert kinds[model] - more == least - {"low-confidence"}, model
+        assert more <= kinds[model], model
 
 
 def test_alarms_may_publish_and_plain_http_may_not(cloud_fleet: FleetTemplates) -> None:

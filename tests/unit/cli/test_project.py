@@ -10,6 +10,12 @@ from cli import project
 from cli.local_cloud.layout import REPOSITORY
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have chosen a project."""
+    monkeypatch.delenv("FLEET_PROJECT", raising=False)
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder that looks like another clone."""

@@ -1,5 +1,6 @@
 """`fleet up` trains each model on its own rows, and one bad model does not stop the others."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class MemoryCloud:
     def __init__(self) -> None:
         self.stores = {bucket: memory_store() for bucket in Output}
         self.trained: list[str] = []
+        self.trained_without_data: list[list[str]] = []
         self.ends: dict[str, Execution] = {}
 
     @property
@@ -55,12 +57,19 @@ class MemoryCloud:
         return bytes(32)
 
     def run_all(
-        self, _cloud: object, requests: list[RetrainingRequest], **_: object
+        self,
+        _cloud: object,
+        requests: list[RetrainingRequest],
+        *,
+        before: Callable[[str], None],
+        **_: object,
     ) -> list[Execution]:
         """Train models: those that are not told otherwise are released."""
-        return [self._run(request.model) for request in requests]
+        return [self._run(request.model, before) for request in requests]
 
-    def _run(self, model: str) -> Execution:
+    def _run(self, model: str, before: Callable[[str], None]) -> Execution:
+        self.trained_without_data.append([m for m in MODELS if not generated_or_own(self, m)])
+        before(model)
         self.trained.append(model)
         end = self.ends.get(model) or Execution("arn", model, "SUCCEEDED", "Finish", {}, "")
         if end.succeeded and model not in self.ends:
@@ -96,6 +105,11 @@ def keep(layout: Layout, model: str, folder: Path, text: str | None = None) -> N
         first_dataset.keep(layout, model, table, AS_FOUND)
 
 
+def generated_or_own(cloud: MemoryCloud, model: str) -> bool:
+    """Whether a model has rows."""
+    return DatasetStore(find(model), cloud.lake).newest() is not None
+
+
 def generated(cloud: MemoryCloud, model: str) -> bool:
     """Whether a model's newest rows are generated."""
     store = DatasetStore(find(model), cloud.lake)
@@ -118,15 +132,29 @@ def test_a_model_can_be_called_while_others_are_in_training(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As soon as one is released, the command to call it is printed."""
-    shown = up._Shown(2)
+    details: list[str] = []
+    shown = up._Shown(2, details.append)
+    shown.load("bankchurn")
+    folds = Execution("arn", "bankchurn", "RUNNING", "Train", {}, "", "linear, fold 2 of 5")
     for status, output in (("RUNNING", {}), ("SUCCEEDED", {"released": {"champion": "1"}})):
         shown.show(Execution("arn", "bankchurn", status, "Train", output, ""))
+        shown.show(folds)
     shown.show(Execution("arn", "telecom", "FAILED", "Train", {}, ""))
+    assert {*details} == {"bankchurn: linear, fold 2 of 5"}
     assert [line.strip() for line in capsys.readouterr().err.splitlines()] == [
+        "bankchurn: load sample data",
         "bankchurn: Train",
         "bankchurn is serving (1 of 2); try it with `fleet predict bankchurn`",
         "telecom: FAILED",
     ]
+
+
+def test_the_first_model_does_not_wait_for_the_rows_of_others(
+    cloud: MemoryCloud, layout: Layout
+) -> None:
+    """Each model's rows are generated right before it is trained."""
+    up.up(layout)
+    assert cloud.trained_without_data == [["bankchurn", "telecom"], ["telecom"]]
 
 
 def test_a_new_model_is_trained_on_its_own_rows(

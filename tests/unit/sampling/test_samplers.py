@@ -39,7 +39,7 @@ def test_without_one_rows_come_from_the_schema(
     rows = found.draw(found.rows, 1)
     assert rows == found.draw(found.rows, 1)
     aside = (*spec.identifiers, *spec.known_afterwards, *spec.ignored)
-    assert set(rows[0]) == {*spec.data_columns, *aside}
+    assert set(rows[0]) == {*spec.data_columns, *aside, *([spec.group] if spec.group else [])}
     known = ({name: row[name] for name in spec.data_columns} for row in rows)
     accepted = validate(spec, enumerate(known)).accepted
     assert len(accepted) == found.rows

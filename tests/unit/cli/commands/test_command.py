@@ -131,3 +131,10 @@ def test_a_stage_in_aws_needs_an_account(
     assert done.returncode == 1
     assert expected in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_model_is_a_choice(tmp_path: Path) -> None:
+    """Who does not know the models reads them; a new model is none of them."""
+    asked, new = (_run(tmp_path, *each).stderr for each in (("models",), ("new",)))
+    assert f"Models: {', '.join(names())}" in asked
+    assert "Models:" not in new

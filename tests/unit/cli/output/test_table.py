@@ -169,3 +169,11 @@ def test_elsewhere_each_fact_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console._OUT, "_force_terminal", False)
     console.answer_facts([("target", BLANKS * 3), ("rows", "2,400")])
     assert file.getvalue().splitlines() == [f"target   {BLANKS * 3}", "rows     2,400"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_ids_that_commands_take_are_not_broken(width: int, shown: StringIO) -> None:
+    """They can be copied from every terminal, whatever else is in the row."""
+    ident = "03e4e54e-4854-4dc7-aa26-0a10995cb8db"
+    row = (ident, "retraining", "telecom", "succeeded", "2026-12-01 14:38 UTC", "2 min")
+    assert [line for line in printed(shown, width, [row]) if ident in line]

@@ -28,6 +28,7 @@ from modelfleet.resource_names import Output
 from modelfleet.retraining.state import Prepared, RetrainingRequest, RetrainingState
 from modelfleet.spec.errors import IdentifierError, RequestError
 from modelfleet.storage.object_store import ObjectStore
+from modelfleet.training.staging import staged_progress
 
 _STATES = ("Prepare", "Train", "Promote")
 
@@ -72,6 +73,7 @@ class _FakeCloud(Cloud):
     def __init__(self, machine: _Machine) -> None:
         super().__init__(Stage.LOCAL, root_session())
         object.__setattr__(self, "machine", machine)
+        object.__setattr__(self, "kept", memory_store())
 
     def client(self, service: str) -> Any:
         assert service == "stepfunctions"
@@ -81,7 +83,7 @@ class _FakeCloud(Cloud):
         return str(name)
 
     def store(self, _bucket: Output) -> ObjectStore:
-        return memory_store()
+        return self.kept  # type: ignore[attr-defined,no-any-return]  # as the machine
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +102,35 @@ def test_follow_yields_each_state_once() -> None:
         ("Promote", "RUNNING"),
         ("Promote", "SUCCEEDED"),
     ]
+
+
+def test_a_training_tells_its_folds() -> None:
+    """While it trains, its latest message is one line of the execution; in no other state."""
+    cloud = _FakeCloud(_Machine())
+    arn = retraining.start(cloud, RetrainingRequest(model="leads"))
+    state = RetrainingState(model="leads", execution=arn.rpartition(":")[2])
+    artifacts, logged = cloud.store(Output.ARTIFACTS_BUCKET), list[str]()
+    tell = staged_progress(artifacts, state, logged.append)
+    tell("linear, fold 2 of 5: roc_auc 0.81\n")
+    tell("linear, fold 3 of 5: roc_auc 0.82")
+    assert len(logged) == 2
+    seen = {execution.state: execution.detail for execution in follow(cloud, arn, "leads")}
+    assert seen == {"Prepare": "", "Train": seen["Train"], "Promote": ""}
+    # The second message came within a second.
+    assert seen["Train"].startswith("linear, fold 2 of 5: roc_auc 0.81")
+    assert "\n" not in seen["Train"]
+
+
+def test_each_model_is_prepared_right_before_its_execution() -> None:
+    """A model is not prepared before there is room for its execution."""
+    machine, begun = _Machine(), list[int]()
+    requests = [RetrainingRequest(model=name) for name in ("aa", "bb", "cc")]
+
+    def before(_: str) -> None:
+        begun.append(len(machine.looks))
+
+    run_all(_FakeCloud(machine), requests, at_once=1, on_change=lambda _: None, before=before)
+    assert begun == [0, 1, 2]
 
 
 def test_run_all_respects_the_limit() -> None:

@@ -1,5 +1,7 @@
 """MLflow's interface opens on the training runs."""
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -9,7 +11,11 @@ from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes import mlflow_ui
 from cli.local_cloud.processes.record import CloudRecord
 
-BASE = "http://127.0.0.1:5000"
+PORT = 5000
+BASE = f"http://mlflow.localhost:{PORT}"
+
+# Where the pages find out whether their server is this machine.
+_OFFERED = re.compile(r"const e=window\.location\.hostname;return[^}]*}")
 
 
 @pytest.mark.parametrize(
@@ -35,11 +41,27 @@ def test_it_opens_on_the_runs(
         return httpx.Response(200, json=answer, request=httpx.Request("POST", url))
 
     monkeypatch.setattr(httpx, "post", search)
-    assert mlflow_ui.runs_address(BASE, ("bankchurn", "leads")) == address
+    assert mlflow_ui.runs_address(PORT, ("bankchurn", "leads")) == address
 
 
 def test_nothing_is_reported(tmp_path: Path) -> None:
     """Neither the server nor its pages send telemetry."""
     record = CloudRecord(port=1, pid=1, tracking_uri="sqlite://")
-    found = mlflow_ui._environment(Layout(tmp_path), record)
+    found = mlflow_ui._environment(Layout(tmp_path), record, PORT)
     assert found["MLFLOW_DISABLE_TELEMETRY"] == "true"
+
+
+def test_no_assistant_is_offered(tmp_path: Path) -> None:
+    """MLflow's pages offer it on these hosts, and where the server lets others use it."""
+    package = find_spec("mlflow")
+    assert package is not None
+    assert package.origin is not None
+    (script,) = Path(package.origin).parent.glob("server/js/build/static/js/main.*.js")
+    offered = re.findall(r'"([a-z0-9.:]+)"===e(?=[|}])', _OFFERED.findall(script.read_text())[0])
+    assert offered == ["localhost", "127.0.0.1", "::1"]
+    assert httpx.URL(BASE).host not in offered
+    record = CloudRecord(port=1, pid=1, tracking_uri="sqlite://")
+    found = mlflow_ui._environment(Layout(tmp_path), record, PORT)
+    assert found["MLFLOW_ENABLE_REMOTE_ASSISTANT"] == "false"
+    assert f"mlflow.localhost:{PORT}" in found["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")
+    assert found["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == BASE
