@@ -38,7 +38,7 @@ def create_app(service: PredictService) -> FastAPI:
         information_routes(spec, service.predictor),
         prediction_routes(service, report),
         outcome_routes(service),
-        card_routes(service.cards),
+        card_routes(spec.name, service.cards, documented=settings.docs_enabled),
     ]
     if settings.docs_enabled:
         routers.append(documentation_routes(app, settings.stage))

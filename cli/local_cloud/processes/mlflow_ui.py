@@ -24,6 +24,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 30.0
 _SEARCH = "/api/2.0/mlflow/experiments/search"
+_RUN = "/api/2.0/mlflow/runs/get"
 # MLflow's own limit; every model is one experiment.
 _EXPERIMENTS_MAXIMUM = 1_000
 
@@ -74,6 +75,21 @@ def runs_address(base: str, models: Collection[str]) -> str:
         case several:
             listed = quote(json.dumps(several, separators=(",", ":")))
             return f"{base}/#/compare-experiments/s?experiments={listed}"
+
+
+def run_address(base: str, run: str) -> str:
+    """The address of one training run.
+
+    Raises
+    ------
+    FleetError
+        If the registry has no such run.
+    """
+    answer = httpx.get(f"{base}{_RUN}", params={"run_id": run}, timeout=_ANSWER_SECONDS)
+    if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST):
+        raise FleetError(f"no training run {run!r}; see all runs with `fleet ui`")
+    found = answer.raise_for_status().json()["run"]["info"]
+    return f"{base}/#/experiments/{found['experiment_id']}/runs/{found['run_id']}"
 
 
 def _environment(layout: Layout, record: CloudRecord) -> dict[str, str]:
