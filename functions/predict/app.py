@@ -41,7 +41,7 @@ def create_app(service: PredictService) -> FastAPI:
         card_routes(spec.name, service.cards, documented=settings.docs_enabled),
     ]
     if settings.docs_enabled:
-        routers.append(documentation_routes(app, settings.stage))
+        routers.append(documentation_routes(app, spec.name, settings.stage))
     routers.append(_root(spec, routers))
     for router in routers:
         app.include_router(router, prefix=f"/{spec.name}")

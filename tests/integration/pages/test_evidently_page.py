@@ -262,10 +262,9 @@ def test_both_verdicts_stand_at_the_top(browser: Browser) -> None:
     rng = np.random.default_rng(1)
     ages: tuple[list[float], ...] = tuple(rng.normal(at, 1.0, ROWS).tolist() for at in (0.0, 3.0))
     columns = tuple(column(name, ColumnKind.NUMBER) for name in ("Age", "Tenure", "Balance"))
-    sides = [
-        {"Age": age, "Tenure": list(range(ROWS)), "Balance": list(range(ROWS))} for age in ages
-    ]
-    page = adapter("report").draw("Bank churn", report(), ReportRows(columns, *sides))
+    same: list[float] = [float(each) for each in range(ROWS)]
+    before, now = ({"Age": age, "Tenure": same, "Balance": same} for age in ages)
+    page = adapter("report").draw("Bank churn", report(), ReportRows(columns, before, now))
     visit = browser.visit(page, lambda each: each.get_by_text("Dataset Drift").first.wait_for())
     assert visit.title == "Bank churn: Drift report by Evidently"
     rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', page.decode())
