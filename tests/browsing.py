@@ -15,12 +15,19 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Dialog, Page, Route, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    Dialog,
+    Page,
+    Route,
+    ViewportSize,
+    sync_playwright,
+)
 
 NODE_MODULES = Path(__file__).resolve().parents[1] / "node_modules"
 ORIGIN = "http://pages.test"
@@ -35,6 +42,7 @@ _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 
 T = TypeVar("T")
 Act = Callable[[Page], None]
+Theme = Literal["light", "dark"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,14 @@ class Browser:
         self._in_thread(lambda: self._opened.__exit__(None, None, None))
         self._thread.shutdown()
 
-    def visit(self, page: bytes | Mapping[str, Served], act: Act | None = None) -> Visit:
+    def visit(
+        self,
+        page: bytes | Mapping[str, Served],
+        act: Act | None = None,
+        *,
+        width: int = 1280,
+        theme: Theme = "light",
+    ) -> Visit:
         """Open a page and let it do what it does.
 
         Parameters
@@ -89,9 +104,12 @@ class Browser:
             The page, or what is at each path; the page is at `/`, or comes first.
         act
             What the visitor does before the page is looked at.
+        width, theme
+            The window's width in pixels, and the color scheme that the visitor prefers.
         """
         served = {"/": Served(page)} if isinstance(page, bytes) else dict(page)
-        return self._in_thread(lambda: self._visit(served, act))
+        window = ViewportSize(width=width, height=1400)
+        return self._in_thread(lambda: self._visit(served, act, window, theme))
 
     def walk(self, address: str, act: Act) -> Visit:
         """Open an address of a server of the test's own, and act as a visitor.
@@ -115,9 +133,11 @@ class Browser:
             context.close()
         return found
 
-    def _visit(self, served: Mapping[str, Served], act: Act | None) -> Visit:
+    def _visit(
+        self, served: Mapping[str, Served], act: Act | None, window: ViewportSize, theme: Theme
+    ) -> Visit:
         found = Visit()
-        context = self._chromium.new_context(viewport={"width": 1280, "height": 1400})
+        context = self._chromium.new_context(viewport=window, color_scheme=theme)
         try:
             _listen(context, served, found)
             page = context.new_page()

@@ -297,5 +297,6 @@ def tab_html(
         presets=PRESETS,
         tabs=(("", "Overview"), ("/drift", "Drift")),
         tab_path=path,
+        neighbors=(),
         shown=shown,
     )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pydantic import create_model
 
 from modelfleet.datasets.data_report import Bar, ColumnReport, DataReport, Finding, Status
+from modelfleet.datasets.manifest import Rejection
 from modelfleet.datasets.page import render_data_report
 from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance.report import DayPerformance, PerformanceReport
@@ -169,6 +170,7 @@ def data_report(plant: str) -> bytes:
     made = DataReport(
         model="m", version="v", previous="u", source="file.csv", created_at=DAY, rows=9,
         rows_before=8, rejected=1, positive_share=0.5, findings=findings, columns=columns,
+        rejections=(Rejection(reason="x", rows=3, line=1_044),) * 3,
     )  # fmt: skip
     return render_data_report(spec(found), planted(made, found, KEPT))
 

@@ -13,6 +13,7 @@ from modelfleet.adapters.object_store import memory_store
 from modelfleet.captures.record import CapturedPrediction, write_capture
 from modelfleet.captures.refusal import CapturedRefusal, RefusedValue, write_refusal
 from modelfleet.catalogue import find
+from modelfleet.drift.report import DriftReport
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.run import DriftRunner
 from modelfleet.drift.state import Decision
@@ -107,7 +108,7 @@ class World:
             traffic=self.traffic,
         )
 
-    def _draw(self, rows: ReportRows) -> bytes:
+    def _draw(self, _title: str, _report: DriftReport, rows: ReportRows) -> bytes:
         self.drawn.append(rows)
         return b"<html>drawn</html>"
 

@@ -95,6 +95,7 @@ class Console(Construct):
         session_key.allow_signing(self.function)
         for pattern in _READ:
             allow_read(artifacts, self.function, pattern)
+        allow_read(lake, self.function, f"{keys.DATASETS}/*/{keys.DATA_REPORT_FILE}")
         allow_create(artifacts, self.function, keys.ended_sessions())
         allow_read(artifacts, self.function, f"{keys.AUDIT}/*")
         allow_write(artifacts, self.function, f"{keys.AUDIT}/*")

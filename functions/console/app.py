@@ -18,6 +18,7 @@ from functions.console.segment_pages import segment_routes
 from functions.console.shell import shell_routes
 from functions.console.sign_in import sign_in_routes
 from functions.console.static_files import static_routes
+from functions.console.stored_pages import stored_page_routes
 from functions.console.tokens import AccessTokens
 from functions.console.try_pages import try_routes
 from functions.console.view import PREFIX
@@ -70,6 +71,7 @@ def create_app(console: Console, transport: httpx2.AsyncBaseTransport | None = N
     app.state.limits = Limits()
     routers: list[APIRouter] = [
         page_routes(),
+        stored_page_routes(),
         try_routes(),
         alert_routes(),
         release_routes(),

@@ -5,22 +5,19 @@ from typing import Annotated, Any, Protocol, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from starlette.exceptions import HTTPException
 
 from functions.console.access import Running, Viewer
 from functions.console.view import base_of, page
 from modelfleet.bootstrap.console import Console
 from modelfleet.console.views.condition import Condition
 from modelfleet.console.views.documents import Documents
-from modelfleet.console.views.drift import REPORT_PAGES, drift_page, run_of_day
+from modelfleet.console.views.drift import drift_page
 from modelfleet.console.views.fleet import Sort, fleet_page
+from modelfleet.console.views.neighbors import Neighborhood
 from modelfleet.console.views.overview import as_csv, overview
 from modelfleet.console.views.period import PRESETS, Period, read_period
 from modelfleet.console.views.versions import versions_page
-from modelfleet.pages.policy import HEADER, SANDBOXED_PAGE
-from modelfleet.registry.bundle_store import BundleStore
 from modelfleet.registry.pointer import ReleasePointer
-from modelfleet.registry.versions import version_names
 from modelfleet.spec.errors import UnknownModelError
 from modelfleet.spec.model import ModelSpec
 from modelfleet.spec.names import quoted
@@ -47,9 +44,7 @@ def page_routes() -> APIRouter:
     router.add_api_route("/models/{model}", _overview, name="model")
     router.add_api_route("/models/{model}/series.csv", _series, name="series of a model")
     router.add_api_route("/models/{model}/drift", _drift, name="drift of a model")
-    router.add_api_route("/models/{model}/drift/{day}/{file}", _report, name="drift report")
     router.add_api_route("/models/{model}/versions", _versions, name="versions of a model")
-    router.add_api_route("/models/{model}/versions/{version}/card.html", _card, name="model card")
     return router
 
 
@@ -153,16 +148,6 @@ def _drift(
     return model_tab(request, "drift", "/drift", spec, period, shown)
 
 
-def _report(_: Viewer, documents: Stored, spec: Spec, day: str, file: str) -> Response:
-    """Return a page that a drift run has left, in an origin of its own."""
-    wanted = _day(day)
-    run = run_of_day(documents, spec.name, wanted) if wanted else None
-    if run is None or file not in REPORT_PAGES:
-        raise HTTPException(404)
-    content = documents.artifacts.get(f"{run.report}/{file}").content
-    return Response(content, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
-
-
 def _versions(
     request: Request,
     _: Viewer,
@@ -177,13 +162,10 @@ def _versions(
     return model_tab(request, "versions", "/versions", spec, period, shown)
 
 
-def _card(_: Viewer, documents: Stored, spec: Spec, version: str) -> Response:
-    """Return the card of a version, as it is in its bundle."""
-    if version not in version_names(documents.artifacts, spec.name):
-        raise HTTPException(404)
-    bundles = BundleStore(documents.artifacts)
-    card = bundles.card(bundles.manifest(spec.name, version))
-    return Response(card, media_type="text/html", headers={HEADER: SANDBOXED_PAGE})
+def neighborhood(console: Console, documents: Documents, spec: ModelSpec) -> Neighborhood:
+    """Return what the pages of a model link to."""
+    home = f"{base_of(console)}/models/{spec.name}"
+    return Neighborhood(documents, spec.name, home, console.settings.stage)
 
 
 class Shown(Protocol):
@@ -224,6 +206,7 @@ def model_tab(
         presets=PRESETS,
         tabs=_TABS,
         tab_path=path,
+        neighbors=neighborhood(console, _documents(request), spec).of_model(),
         shown=shown,
         **values,
     )

@@ -38,10 +38,10 @@ def create_app(service: PredictService) -> FastAPI:
         information_routes(spec, service.predictor),
         prediction_routes(service, report),
         outcome_routes(service),
-        card_routes(service.cards),
+        card_routes(spec.name, service.cards, documented=settings.docs_enabled),
     ]
     if settings.docs_enabled:
-        routers.append(documentation_routes(app, settings.stage))
+        routers.append(documentation_routes(app, spec.name, settings.stage))
     routers.append(_root(spec, routers))
     for router in routers:
         app.include_router(router, prefix=f"/{spec.name}")

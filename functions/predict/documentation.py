@@ -12,14 +12,19 @@ from starlette.exceptions import HTTPException
 from functions.predict.schemas import Problem
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import escape, markdown, visible
+from modelfleet.resource_names import CONSOLE_PATH
 
+_KEY_SOURCE = (
+    "The command fleet status prints the shared key of the stage; the operators of the API issue "
+    "keys for single clients."
+)
 _KEY_SCHEME = {
     "type": "apiKey",
     "in": "header",
     "name": "x-api-key",
-    "description": "The command fleet status prints the shared key of the stage; the operators of "
-    "the API issue keys for single clients.",
+    "description": _KEY_SOURCE,
 }
+_KEY_NOTE = "Requests need an API key in the header x-api-key; enter it with Authorize."
 # What API Gateway answers before the application is called.
 _REFUSALS = {
     "401": "Not signed in: the stage requires more than an API key",
@@ -53,8 +58,25 @@ _PAGE = """{opening}
 </body>
 </html>
 """
-_START = """window.ui = SwaggerUIBundle({
+# The document's relative addresses become whole ones, so that the page names the server that it
+# calls; Swagger UI would resolve links against the server instead of the document.
+_START = """const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+follow();
+dark.addEventListener("change", follow);
+const schema = new URL("openapi.json", location.href).href;
+const whole = (address) => new URL(address, schema).href.replace(/\\/$/, "");
+window.ui = SwaggerUIBundle({
   url: "openapi.json",
+  responseInterceptor: (response) => {
+    if (response.url === schema && response.ok) {
+      const read = JSON.parse(response.text);
+      const linked = [...(read.servers ?? []), read.externalDocs].filter(Boolean);
+      for (const each of linked) each.url = whole(each.url);
+      response.text = JSON.stringify(read);
+    }
+    return response;
+  },
   dom_id: "#swagger-ui",
   deepLinking: true,
   persistAuthorization: true,
@@ -95,14 +117,17 @@ class DocumentedApi(FastAPI):
         return self.openapi_schema
 
 
-def documentation_routes(app: FastAPI, stage: str) -> APIRouter:
-    """Make the routes `/docs`, with its assets, and `/openapi.json`, which names the stage."""
+def documentation_routes(app: FastAPI, model: str, stage: str) -> APIRouter:
+    """Make the routes `/docs`, with its assets, and `/openapi.json`, which names the stage.
+
+    Both link to the model's page in the console.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> dict[str, Any]:
         schema = app.openapi()
-        return _behind_gateway(schema, stage) if "aws.event" in request.scope else schema
+        return _behind_gateway(schema, model, stage) if "aws.event" in request.scope else schema
 
     @router.get(DOCS_PATH)
     async def docs() -> HTMLResponse:
@@ -149,10 +174,16 @@ def _plain(keyword: str, value: Any) -> Any:
     return _with_plain_texts(value)
 
 
-def _behind_gateway(schema: dict[str, Any], stage: str) -> dict[str, Any]:
-    """Add what API Gateway adds: the path prefix, the API key, and its refusals."""
-    known = schema["components"]
+def _behind_gateway(schema: dict[str, Any], model: str, stage: str) -> dict[str, Any]:
+    """Add what API Gateway adds: the path prefix, the API key, its refusals, and the console."""
+    known, info = schema["components"], schema["info"]
+    described = "\n\n".join((info["description"], f"{_KEY_NOTE} {_KEY_SOURCE}"))
     return schema | {
+        "info": info | {"description": described},
+        "externalDocs": {
+            "description": "Versions, drift, and model card in the console",
+            "url": f"../{CONSOLE_PATH}/models/{model}",
+        },
         # Relative to this document, which is below the model's path: correct for a stage, for the
         # base path of a custom domain, and for the local engine.
         "servers": [{"url": "..", "description": f"this server (stage {stage})"}],

@@ -27,6 +27,7 @@ _ANSWER_SECONDS = 30.0
 # localhost, MLflow opens a panel that runs AI agents on this machine; no setting turns it off.
 _HOST = "mlflow.localhost"
 _SEARCH = "/api/2.0/mlflow/experiments/search"
+_RUN = "/api/2.0/mlflow/runs/get"
 # MLflow's own limit; every model is one experiment.
 _EXPERIMENTS_MAXIMUM = 1_000
 
@@ -78,6 +79,23 @@ def runs_address(port: int, models: Collection[str]) -> str:
         case several:
             listed = quote(json.dumps(several, separators=(",", ":")))
             return f"{base}/#/compare-experiments/s?experiments={listed}"
+
+
+def run_address(port: int, run: str) -> str:
+    """The address of one training run.
+
+    Raises
+    ------
+    FleetError
+        If the registry has no such run.
+    """
+    asked = f"http://{LOOPBACK}:{port}{_RUN}"
+    answer = httpx.get(asked, params={"run_id": run}, timeout=_ANSWER_SECONDS)
+    if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST):
+        raise FleetError(f"no training run {run!r}; see all runs with `fleet ui`")
+    found = answer.raise_for_status().json()["run"]["info"]
+    base = f"http://{_HOST}:{port}"
+    return f"{base}/#/experiments/{found['experiment_id']}/runs/{found['run_id']}"
 
 
 def _environment(layout: Layout, record: CloudRecord, port: int) -> dict[str, str]:

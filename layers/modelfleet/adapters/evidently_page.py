@@ -8,13 +8,16 @@ policy.
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import evidently
 from markupsafe import Markup
 
+from modelfleet.drift.report import DriftReport
 from modelfleet.pages import policy as page_policy
 from modelfleet.pages.render import render
+from modelfleet.pages.text import inert
 from modelfleet.spec.errors import PageError
 
 _SPACE = r"\s*"
@@ -31,8 +34,21 @@ _ESCAPES = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 _TEMPLATE = "adapters/evidently_page.html.j2"
 
 
-def secured(page: str) -> bytes:
-    """Rebuild a page from Evidently's own scripts and escaped data.
+def secured(
+    page: str, title: str, report: DriftReport, verdicts: Sequence[tuple[str, str, str]]
+) -> bytes:
+    """Rebuild a page from Evidently's own scripts and escaped data, below our own heading.
+
+    Parameters
+    ----------
+    page
+        Evidently's page.
+    title
+        Title of the model.
+    report
+        The run's own findings.
+    verdicts
+        Rows of a table: what is compared, what the run found, and what Evidently found.
 
     Raises
     ------
@@ -63,6 +79,9 @@ def secured(page: str) -> bytes:
         opening=_as_is(page_policy.opening(page_policy.drawn_by(scripts))),
         style=_as_is(head["style"]),
         root=name,
+        title=inert(title),
+        report=report,
+        verdicts=verdicts,
         scripts=[_as_is(script) for script in scripts],
     ).encode()
 

@@ -12,6 +12,7 @@ from modelfleet.bootstrap.fleet import model_spec, now
 from modelfleet.settings import EVENT_SOURCE, DriftSettings, drift_namespace, namespace
 
 if TYPE_CHECKING:
+    from modelfleet.drift.report import DriftReport
     from modelfleet.drift.report_rows import ReportRows
     from modelfleet.drift.requests import DriftOutcome, DriftRequest
     from modelfleet.drift.run import DriftRunner
@@ -53,11 +54,11 @@ def watcher() -> DriftRunner:
     )
 
 
-def _draw(rows: ReportRows) -> bytes:
+def _draw(title: str, report: DriftReport, rows: ReportRows) -> bytes:
     # Importing it takes longer than Lambda's limit for initialization.
     from modelfleet.adapters.evidently_report import draw
 
-    return draw(rows)
+    return draw(title, report, rows)
 
 
 def _tell(decision: Decision) -> None:

@@ -14,13 +14,14 @@ from modelfleet.pages.numbers import counted
 from modelfleet.spec.document import Document, Frozen
 from modelfleet.spec.errors import DatasetError
 from modelfleet.spec.features import ColumnKind
+from modelfleet.storage import keys
 from modelfleet.tables.files.records import RejectedRow
 from modelfleet.tables.table_format import TableFormat
 
 ROWS_FILE = "rows.parquet"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
-REPORT_PAGE = "report.html"
+REPORT_PAGE = keys.DATA_REPORT_FILE
 VERSION_LENGTH = 12
 _REJECTIONS_MAXIMUM = 20
 

@@ -15,7 +15,10 @@ _TEMPLATE = "datasets/page.html.j2"
 
 @dataclass(frozen=True)
 class _Column:
-    """A column's heading, figures, and bars; `longest` is the largest share among the bars."""
+    """A column's heading, figures, and bars; `longest` is the largest share among the bars.
+
+    `missing` is `None` if no value is missing, now or before.
+    """
 
     name: str
     status: Status
@@ -23,6 +26,7 @@ class _Column:
     figures: Sequence[str]
     bars: Sequence[Bar]
     longest: float
+    missing: Bar | None
 
 
 def render_data_report(spec: ModelSpec, report: DataReport) -> bytes:
@@ -82,7 +86,13 @@ def _column(column: ColumnReport, report: DataReport, measure: str) -> _Column:
         figures=_figures(column, measure),
         bars=column.bars,
         longest=max(shares, default=0.0) or 1.0,
+        missing=_missing(column),
     )
+
+
+def _missing(column: ColumnReport) -> Bar | None:
+    share, before = column.profile.missing_share, column.missing_before
+    return Bar(label="missing", share=share, before=before) if share or before else None
 
 
 def _figures(column: ColumnReport, measure: str) -> list[str]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from markupsafe import Markup
 
+from modelfleet.captures.window import Window
 from modelfleet.drift.performance.report import DayPerformance, PerformanceReport
 from modelfleet.drift.report import (
     ColumnDrift,
@@ -27,6 +29,7 @@ _TEMPLATE = "drift/page.html.j2"
 _MOVED = 0.05
 _SHOWN_BINS = 14
 _DIGITS = 4
+_SHOWN_RUNS = 8
 _STATUSES = {
     DriftStatus.DRIFT: "drift detected",
     DriftStatus.WARNING: "close to the drift threshold",
@@ -110,6 +113,8 @@ def drift_page(
         days=[_day(day, metrics) for day in found.performance.days],
         note=_sentence(found.performance.note),
         history=_history([*past, report], spec.drift.psi),
+        runs=[_run(each) for each in [report, *reversed(past)][:_SHOWN_RUNS]],
+        window=_span(report.window),
     ).encode()
 
 
@@ -123,6 +128,20 @@ def _facts(report: DriftReport, decision: Decision) -> list[tuple[str, str]]:
         ("drifted features", f"{drifted} of {len(report.columns)}"),
         ("version", report.version),
     ]
+
+
+def _span(window: Window) -> str:
+    """Word a window, with seconds if both ends are in the same minute."""
+    start, end = window.start, window.end
+    clock = "%H:%M" if end - start >= timedelta(minutes=1) else "%H:%M:%S"
+    until = clock if start.date() == end.date() else f"%Y-%m-%d {clock}"
+    return f"{start:%Y-%m-%d {clock}} to {end:{until}} UTC"
+
+
+def _run(report: DriftReport) -> tuple[str, ...]:
+    psi = significant(_largest_psi(report)) if report.columns else "-"
+    ended = f"{report.window.end:%Y-%m-%d %H:%M}"
+    return (ended, report.version, f"{report.current_rows:,}", report.status.value, psi)
 
 
 def _sentence(text: str) -> str:

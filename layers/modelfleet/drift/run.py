@@ -40,7 +40,7 @@ PERFORMANCE_DAYS = 7
 
 _log = logging.getLogger(__name__)
 
-Draw = Callable[[ReportRows], bytes]
+Draw = Callable[[str, DriftReport, ReportRows], bytes]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class DriftRunner:
     clock
         Returns the current time.
     draw
-        Renders Evidently's detailed report; may be slow.
+        Renders Evidently's detailed report, from the model's title, the run's findings, and sampled
+        rows; may be slow.
     tell
         Publishes a decision; raises if that fails, and is then retried by the next run.
     metrics, namespace
@@ -136,7 +137,9 @@ def run_drift(spec: ModelSpec, request: DriftRequest, watcher: DriftRunner) -> D
     # Last, because it is slow third-party code, and likeliest to fail when drift matters most.
     rows = drawn_rows(spec, found, current, watcher.lake)
     if rows is not None:
-        watcher.artifacts.put(f"{decision.report}/{DRAWN_FILE}", watcher.draw(rows))
+        watcher.artifacts.put(
+            f"{decision.report}/{DRAWN_FILE}", watcher.draw(spec.title, drift, rows)
+        )
     return _outcome(drift, decision)
 
 

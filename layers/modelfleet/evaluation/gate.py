@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeGuard
 
 from modelfleet.evaluation.limits import Measured, missed_limits
-from modelfleet.pages.numbers import measure, p_text
+from modelfleet.pages.numbers import measure, metric_name, p_text
 from modelfleet.spec.document import Frozen
 from modelfleet.spec.model import Gate, Metric, Slices
 from modelfleet.statistics.results import Comparison, Evaluation, PairedTest
@@ -136,8 +136,8 @@ def _shows_signal(test: PairedTest | None) -> TypeGuard[PairedTest]:
 
 def _against_guess(test: PairedTest) -> str:
     return (
-        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of one answer "
-        f"to every row, {_difference(test)}"
+        f"{metric_name(test.metric)} {measure(test.candidate)} against "
+        f"{measure(test.champion)} of one answer to every row, {_difference(test)}"
     )
 
 
@@ -242,8 +242,8 @@ def _advantage(test: PairedTest) -> tuple[float, float]:
 
 def _in_words(test: PairedTest, champion: str, rows: str) -> str:
     return (
-        f"{test.metric} {measure(test.candidate)} against {measure(test.champion)} of champion "
-        f"{champion} on {rows}, {_difference(test)}"
+        f"{metric_name(test.metric)} {measure(test.candidate)} against "
+        f"{measure(test.champion)} of champion {champion} on {rows}, {_difference(test)}"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from modelfleet.pages.numbers import measure
+from modelfleet.pages.numbers import measure, metric_name
 from modelfleet.spec.model import Gate, Metric, Slices
 from modelfleet.statistics.results import Closeness, Estimate, Evaluation, Parity, SliceResult
 
@@ -48,10 +48,12 @@ def missed_limits(gate: Gate, slices: Slices | None, candidate: Measured) -> Ite
         return
     for metric, limit in gate.minimum.items():
         if not _highest(evaluation.metrics[metric]) >= limit:
-            yield f"{metric} {_estimate(evaluation.metrics[metric])} is below the minimum {limit:g}"
+            measured = f"{metric_name(metric)} {_estimate(evaluation.metrics[metric])}"
+            yield f"{measured} is below the minimum {limit:g}"
     for metric, limit in gate.maximum.items():
         if not _lowest(evaluation.metrics[metric]) <= limit:
-            yield f"{metric} {_estimate(evaluation.metrics[metric])} is above the maximum {limit:g}"
+            measured = f"{metric_name(metric)} {_estimate(evaluation.metrics[metric])}"
+            yield f"{measured} is above the maximum {limit:g}"
     yield from _calibration_faults(gate, evaluation)
     if slices is not None:
         yield from _slice_faults(slices, evaluation)
@@ -83,7 +85,7 @@ def _slice_faults(slices: Slices, evaluation: Evaluation) -> Iterator[str]:
 
 def _slice_fault(slices: Slices, group: SliceResult, value: Estimate, beyond: str) -> str:
     return (
-        f"{slices.metric} {_estimate(value)} for {group.name} ({group.rows:,} rows) "
+        f"{metric_name(slices.metric)} {_estimate(value)} for {group.name} ({group.rows:,} rows) "
         f"is {beyond} {slices.limit:g} for every group"
     )
 

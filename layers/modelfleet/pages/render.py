@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from modelfleet.pages import policy
+from modelfleet.pages.neighbors import MARK
 from modelfleet.pages.numbers import (
     ago,
     counted,
@@ -54,6 +55,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.globals["neighbors"] = Markup(MARK)  # noqa: S704  # nosec B704  # ours
     found.globals["opening"] = Markup(policy.opening(policy.PAGE))  # noqa: S704  # nosec B704  # ours
     found.filters |= {
         "ago": ago,

@@ -31,6 +31,7 @@ DRIFT = "drift"
 SUMMARIES = "summaries"
 UNDELIVERED_CAPTURES = "captures-undelivered"
 PROGRESS_FILE = "release.json"
+DATA_REPORT_FILE = "report.html"
 CONSOLE = "console"
 AUDIT = "audit"
 
@@ -188,6 +189,12 @@ def datasets(model: str) -> str:
 def dataset(model: str, version: str) -> str:
     """Return the folder of an immutable data set version (lake bucket)."""
     return f"{DATASETS}/{model}/{version}"
+
+
+@_of_identifiers
+def data_report(model: str, version: str) -> str:
+    """Return the key of a data set version's report as a page (lake bucket)."""
+    return f"{DATASETS}/{model}/{version}/{DATA_REPORT_FILE}"
 
 
 @_of_identifiers

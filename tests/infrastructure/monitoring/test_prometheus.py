@@ -3,8 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import promql_parser
@@ -16,11 +15,8 @@ from cdk.monitoring.model_alarms import model_alarms
 from cdk.retraining.trials import challenger_rule
 from cdk.shared.alarm_rule import RUNBOOK, AlarmRule
 from modelfleet.catalogue import find
-from modelfleet.metrics.drift_metrics import DriftMetric, dimension_sets
-from modelfleet.metrics.openmetrics import MetricQuestion, MetricsExport
 from modelfleet.resource_names import METRICS_PATH, StackPart
 from modelfleet.settings import NAMESPACE
-from tests.emission import Emitted
 from tests.exported import families
 from tests.infrastructure.templates import REPOSITORY, FleetTemplates
 from tests.stages import PROD
@@ -70,43 +66,14 @@ class _Visitor:
         return True
 
 
-class _Everything:
-    """A `MetricCollector` of all emitted metrics, with the value 1 for each."""
-
-    def __init__(self, emitted: set[Emitted]) -> None:
-        self._emitted = emitted
-
-    def known(self) -> Sequence[MetricQuestion]:
-        """List the emitted metrics."""
-        ours = (each for each in self._emitted if each.namespace.startswith(NAMESPACE))
-        return [MetricQuestion(each.name, dict(each.dimensions)) for each in ours]
-
-    def latest(
-        self, questions: Sequence[MetricQuestion], _period: int, _start: datetime, _end: datetime
-    ) -> Sequence[float | None]:
-        """Answer 1 to everything."""
-        return [1.0] * len(questions)
-
-
 @pytest.fixture(scope="module")
-def exported(measured: set[Emitted]) -> dict[str, set[frozenset[str]]]:
+def exported(exported_text: str) -> dict[str, set[frozenset[str]]]:
     """The labels of every series in the exported text, by the series' name."""
-    emitted = measured | _of_classes()
-    text = MetricsExport(_Everything(emitted), lambda: datetime.now(UTC)).text()
     found: dict[str, set[frozenset[str]]] = defaultdict(set)
-    for family in families(text).values():
+    for family in families(exported_text).values():
         for sample in family.samples:
             found[sample.name].add(frozenset(sample.labels))
     return found
-
-
-def _of_classes() -> set[Emitted]:
-    """Metrics of multi-class models, which the fleet does not have."""
-    metric = DriftMetric.CLASS_SHARE
-    return {
-        Emitted(NAMESPACE, metric, frozenset((str(dimension), "x") for dimension in dimensions))
-        for dimensions in dimension_sets(metric)
-    }
 
 
 def _visited(expression: str) -> _Visitor:
@@ -196,8 +163,10 @@ def test_the_files_state_the_versions_that_they_need() -> None:
     scrape = (FOLDER / "prometheus" / "scrape.yml").read_text()
     assert "http_headers:" in scrape
     assert scrape.startswith("# Needs Prometheus 2.55 or newer")
+    rules = (FOLDER / "prometheus" / "rules.yml").read_text()
+    assert rules.startswith("# Needs Prometheus 2.42 or newer")
     needs = {each["id"]: each["version"] for each in BOARD["__requires"]}
     assert (BOARD["schemaVersion"], needs["grafana"]) == (39, "10.4.0")
     assert {panel["type"] for panel in BOARD["panels"]} <= needs.keys()
-    for version in ("Prometheus 2.55", "Grafana 10.4"):
+    for version in ("Prometheus 2.55", "2.42", "Grafana 10.4"):
         assert version in text

@@ -17,8 +17,9 @@ from modelfleet.pages import policy as page_policy
 from modelfleet.pages.text import inert
 from modelfleet.spec.errors import PageError
 from modelfleet.spec.features import Column, ColumnKind
-from tests.browsing import Browser, Visit
-from tests.hostile import HOSTILE, SCRIPTS, together
+from tests.browsing import Browser, Theme, Visit
+from tests.hostile import HOSTILE, SCRIPTS, in_turn, planted, together
+from tests.unit.drift.test_report import report
 
 ROWS = 240
 _MEGABYTE = 1_000_000
@@ -29,6 +30,18 @@ _RNG = np.random.default_rng(0)
 def adapter(part: str) -> Any:
     """One of Evidently's adapters, imported only now: Evidently takes longer than these tests."""
     return import_module(f"modelfleet.adapters.evidently_{part}")
+
+
+def drawn(rows: ReportRows) -> bytes:
+    """The page of these rows, below the findings of a run."""
+    page: bytes = adapter("report").draw(together(), planted(report(), in_turn()), rows)
+    return page
+
+
+def secured(raw: str) -> bytes:
+    """What is kept of a page of Evidently's."""
+    page: bytes = adapter("page").secured(raw, together(), report(), [("verdict", "x", "y")])
+    return page
 
 
 def column(name: str, kind: ColumnKind = ColumnKind.CATEGORY) -> Column:
@@ -89,14 +102,14 @@ def look_into_all(page: Page) -> None:
 def raw() -> str:
     """What Evidently writes of hostile rows whose names and values are neutralized."""
     rows = hostile_rows()
-    page: str = adapter("report")._page(rows.columns, rows)
+    page: str = adapter("report")._page(rows.columns, rows)[0]
     return page
 
 
 @pytest.fixture(scope="module")
 def kept(raw: str) -> bytes:
     """What is kept of it."""
-    page: bytes = adapter("page").secured(raw)
+    page: bytes = secured(raw)
     return page
 
 
@@ -104,7 +117,7 @@ def unprotected(rows: ReportRows, monkeypatch: pytest.MonkeyPatch) -> str:
     """What Evidently writes of rows as they are."""
     with monkeypatch.context() as patch:
         patch.setattr(adapter("report"), "inert", str)
-        page: str = adapter("report")._page(rows.columns, rows)
+        page: str = adapter("report")._page(rows.columns, rows)[0]
         return page
 
 
@@ -135,7 +148,7 @@ def test_the_page_made_anew_alone_keeps_it_from_running(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Text that was not neutralized ends no script, even without the policy."""
-    page = adapter("page").secured(unprotected(planted_rows(), monkeypatch))
+    page = secured(unprotected(planted_rows(), monkeypatch))
     visit = browser.visit(without_policy(page), look_into_all)
     assert visit.unharmed()
     assert _ATTACK in visit.text
@@ -145,7 +158,7 @@ def test_the_policy_alone_keeps_it_from_running(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A script that got into the page all the same is none of those that the policy names."""
-    page = adapter("page").secured(unprotected(planted_rows(), monkeypatch))
+    page = secured(unprotected(planted_rows(), monkeypatch))
     foreign = b"<script>pwned(1)</script><img src=x onerror=pwned(2)>"
     visit = browser.visit(page.replace(b"</body>", foreign + b"</body>"))
     assert visit.unharmed()
@@ -154,7 +167,7 @@ def test_the_policy_alone_keeps_it_from_running(
 
 def test_a_page_with_nothing_to_draw_is_held_too(browser: Browser) -> None:
     """Where no column has a value, what is kept is a page of ours with a policy."""
-    page = adapter("report").draw(ReportRows((), {}, {}))
+    page = drawn(ReportRows((), {}, {}))
     assert page_policy.is_held(page)
     visit = browser.visit(page)
     assert visit.unharmed()
@@ -184,8 +197,8 @@ def test_no_number_of_categories_keeps_the_page_from_opening(browser: Browser) -
     """A caller who sends another long category in each row makes the page but little longer."""
     alphabet = "<>&\U0001f600"
     texts = ["".join(_RNG.choice(list(alphabet), 64)) for _ in range(1_000)]
-    page = adapter("report").draw(side_by_side(ColumnKind.CATEGORY, categories("a"), texts))
-    few = adapter("report").draw(side_by_side(ColumnKind.CATEGORY, ["a"], ["a"]))
+    page = drawn(side_by_side(ColumnKind.CATEGORY, categories("a"), texts))
+    few = drawn(side_by_side(ColumnKind.CATEGORY, ["a"], ["a"]))
     assert len(page) - len(few) < _MEGABYTE
     visit = browser.visit(page, look_into_all)
     assert visit.unharmed()
@@ -208,7 +221,7 @@ def test_any_numbers_are_drawn(values: tuple[float, float]) -> None:
     """Neither numbers with no bin between them nor the largest ones end the drift function."""
     apart = list(values) * 100
     for reference, current in ((numbers(), apart), (apart, numbers()), (apart, apart)):
-        assert adapter("report").draw(side_by_side(ColumnKind.NUMBER, reference, current))
+        assert drawn(side_by_side(ColumnKind.NUMBER, reference, current))
 
 
 def _never_in(text: str) -> bool:
@@ -241,4 +254,49 @@ def test_scripts_of_a_page_are_evidentlys(raw: str) -> None:
     foreign = "<script>pwned(1)</script>"
     for place in ("<body>", "</body>", "</head>", "window.drawDashboard", "var additional_graphs_"):
         with pytest.raises(PageError, match="was discarded"):
-            adapter("page").secured(raw.replace(place, foreign + place, 1))
+            secured(raw.replace(place, foreign + place, 1))
+
+
+def test_both_verdicts_stand_at_the_top(browser: Browser) -> None:
+    """The page names the model, the run's verdict next to Evidently's, and why they differ."""
+    rng = np.random.default_rng(1)
+    ages: tuple[list[float], ...] = tuple(rng.normal(at, 1.0, ROWS).tolist() for at in (0.0, 3.0))
+    columns = tuple(column(name, ColumnKind.NUMBER) for name in ("Age", "Tenure", "Balance"))
+    same: list[float] = [float(each) for each in range(ROWS)]
+    before, now = ({"Age": age, "Tenure": same, "Balance": same} for age in ages)
+    page = adapter("report").draw("Bank churn", report(), ReportRows(columns, before, now))
+    visit = browser.visit(page, lambda each: each.get_by_text("Dataset Drift").first.wait_for())
+    assert visit.title == "Bank churn: Drift report by Evidently"
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', page.decode())
+    found = {name: (own, other) for name, own, other in rows}
+    assert found["verdict"] == ("drift", "no drift")
+    assert found["drifted"] == ("Age, prediction", "1 of 3 columns")
+    assert "Dataset Drift is NOT detected" in visit.text
+    assert visit.text.index("Both can be right") < visit.text.index("Dataset Drift")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_can_be_read_on_a_phone(browser: Browser, kept: bytes, theme: Theme) -> None:
+    """The heading fits, what is wider scrolls, and the theme is the visitor's."""
+
+    def scroll(page: Page) -> None:
+        page.get_by_text("Dataset Drift").first.wait_for()
+        seen = page.evaluate(_SEEN)
+        assert seen["page"] <= seen["window"] == 390
+        assert seen["hidden"] == []
+        assert (max(seen["ground"]) < 64) is (theme == "dark")
+
+    visit = browser.visit(kept, scroll, width=390, theme=theme)
+    assert visit.complaints == []
+
+
+# What is cut off: wider than its box, which does not scroll.
+_SEEN = """() => ({
+    page: document.documentElement.scrollWidth,
+    window: innerWidth,
+    ground: getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number),
+    hidden: [...document.querySelectorAll("[id^=root_] .MuiPaper-root")]
+        .filter((each) => each.scrollWidth > each.clientWidth)
+        .map((each) => getComputedStyle(each).overflowX)
+        .filter((each) => each !== "auto"),
+})"""

@@ -8,6 +8,7 @@ import pytest
 
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.spec.features import Column, ColumnKind
+from tests.unit.drift.test_report import report
 
 ROWS = 120
 _RNG = np.random.default_rng(0)
@@ -32,7 +33,7 @@ def draw(rows: ReportRows) -> bytes:
     """Draw, importing Evidently only now: it takes longer than these tests."""
     from modelfleet.adapters.evidently_report import draw  # noqa: PLC0415
 
-    return draw(rows)
+    return draw("Churn", report(), rows)
 
 
 def drawn(**changed: Any) -> str:

@@ -78,7 +78,8 @@ def test_the_worst_comes_first(page: str) -> None:
 def test_rejected_rows_have_reasons(page: str) -> None:
     """With their number and the first line."""
     section = page[page.index("<h2>Rejected rows") : page.index("<h2>Columns")]
-    assert re.search(r"<td>age: .*</td><td>2</td><td>302</td>", section)
+    cells = '<td class="whole">2</td><td class="whole">302</td>'
+    assert re.search(rf"<td>age: .*</td>{cells}", section)
 
 
 def test_values_are_no_markup(page: str) -> None:
@@ -91,3 +92,11 @@ def test_both_versions_are_drawn(page: str) -> None:
     """Each column has its bars, and below them those of the version before."""
     assert len(re.findall(r'</i><i style="width:\d+%"></i>', page)) > 10
     assert "previously 300" in page
+
+
+def test_missing_shares_are_drawn(page: str) -> None:
+    """A column with missing values, now or before, has a bar of their share; others have none."""
+    columns = page[page.index("<h2>Columns") :]
+    bar = '<span>missing</span><div><i style="width:50%"></i><i style="width:0%"></i></div>'
+    assert columns.count(bar) == columns.count("<span>missing</span>") == 1
+    assert columns.index("<h3>income") < columns.index(bar) < columns.index("<h3>age")

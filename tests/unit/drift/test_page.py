@@ -4,6 +4,7 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 from modelfleet.adapters.object_store import memory_store
+from modelfleet.captures.window import Window
 from modelfleet.drift.page import drift_page
 from modelfleet.drift.performance.report import PerformanceReport
 from modelfleet.drift.report import ColumnDrift, Distribution, DriftReport, DriftStatus, RunFindings
@@ -117,6 +118,24 @@ def test_the_decision_comes_first() -> None:
     assert page.index("no warning: it is silenced") < page.index("<h3>Age ")
 
 
+def test_status_and_legend_stand_at_the_top() -> None:
+    """The status is part of the heading, and the colors are explained before they are used."""
+    page = rendered(report()).decode()
+    heading = page[page.index("<h1>") : page.index("</h1>")]
+    assert '<span class="tag bad">drift</span>' in heading
+    assert page.index("this window") < page.index("<h2>Reasons") < page.index("<h3>Age ")
+    calm = report().model_copy(update={"status": DriftStatus.NO_DRIFT})
+    assert '<span class="tag good">no drift</span>' in rendered(calm).decode()
+
+
+def test_a_short_window_is_told_in_seconds() -> None:
+    """A window of less than a minute does not seem to be empty."""
+    window = Window(start=DAY, end=DAY + timedelta(seconds=11))
+    page = rendered(report().model_copy(update={"window": window})).decode()
+    assert "2026-01-31 00:00:00 to 00:00:11 UTC" in page
+    assert "2026-01-31 00:00 to 2026-02-01 00:00 UTC" in rendered(report()).decode()
+
+
 def test_stable_columns_are_collapsed() -> None:
     """They are one click away; without any other, they are shown."""
     page = rendered(report()).decode()
@@ -157,6 +176,8 @@ def test_the_history_of_scores_is_drawn() -> None:
     assert "<svg" not in rendered(report()).decode()
     page = rendered(report(), past=(earlier(2), earlier(1))).decode()
     assert page.count("<circle") == 3
+    history = page[page.index("<h2>History") :]
+    assert history.index("2026-02-01 00:00") < history.index("2026-01-31 00:00")
 
 
 def test_names_are_escaped() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from modelfleet.drift import run as watching
+from modelfleet.drift.report import DriftReport
 from modelfleet.drift.report_rows import ReportRows
 from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, report_folders
 from modelfleet.drift.requests import DriftRequest
@@ -24,7 +25,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
-def unable(_rows: ReportRows) -> bytes:
+def unable(_title: str, _report: DriftReport, _rows: ReportRows) -> bytes:
     """Refuse to draw, as Evidently does with columns that it does not expect."""
     raise ValueError("An empty column was provided")
 

@@ -110,7 +110,7 @@ def test_probabilities_must_be_as_true_there(most: float, decision: Decision) ->
     verdict = decided(BETTER, loaded)
     assert verdict.decision is decision
     if decision is Decision.BLOCK:
-        assert "brier" in verdict.reasons[0]
+        assert "Brier score" in verdict.reasons[0]
         assert "no caller influences" in verdict.reasons[0]
 
 

@@ -32,7 +32,7 @@ def blocked(result: Evaluated) -> str:
 def test_useless_candidate_is_blocked(world: World, force: bool) -> None:
     """A candidate that learned nothing misses the shipped minimum, forced or not; its run ends."""
     result = world.judged("spoiled", force=force)
-    assert blocked(result).startswith("roc_auc")
+    assert blocked(result).startswith("ROC AUC")
     assert "is below the minimum 0.65" in blocked(result)
     assert world.run("spoiled").status == "FINISHED"
 
@@ -62,7 +62,7 @@ def test_minimum_is_judged_beyond_chance(world: World) -> None:
 def test_maximum_is_judged_beyond_chance(world: World) -> None:
     """Of a metric that should be small, the lower end of the interval must not exceed the limit."""
     told = blocked(world.judged("mostly_positive", spec=limited(maximum={Metric.BRIER: 0.25})))
-    assert told.startswith("brier")
+    assert told.startswith("Brier score")
     assert "is above the maximum 0.25" in told
 
 
@@ -132,4 +132,4 @@ def test_failed_parity_is_blocked(world: World) -> None:
 def test_every_missed_limit_is_told(world: World) -> None:
     """Who is blocked hears all reasons at once."""
     result = world.judged("mostly_positive")
-    assert [told.split()[0] for told in result.verdict.reasons] == ["brier", "calibration_error"]
+    assert [told.split()[0] for told in result.verdict.reasons] == ["Brier", "calibration_error"]

@@ -6,6 +6,7 @@ import pytest
 
 from modelfleet.catalogue import find
 from modelfleet.evaluation.gate import Decision
+from modelfleet.pages.numbers import metric_name
 from modelfleet.spec.metric import Metric
 from modelfleet.spec.model import ModelSpec
 from tests.gating import Rows, World, clean
@@ -49,7 +50,7 @@ def test_better_model_is_promoted(worlds: dict[str, World], model: str, metric: 
     result = world.judged("clean", world.serving("mostly_spoiled"), judged_by(model, metric))
     assert result.verdict.decision is Decision.PROMOTE
     (told,) = result.verdict.reasons
-    assert told.startswith(f"significantly better: {metric}")
+    assert told.startswith(f"significantly better: {metric_name(metric)}")
     assert "paired bootstrap, p" in told
 
 

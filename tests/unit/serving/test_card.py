@@ -1,7 +1,13 @@
 """The model card, as served."""
 
+import re
+from urllib.parse import urljoin
+
+import pytest
+
 from modelfleet.catalogue import find
-from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest
+from modelfleet.pages.neighbors import MARK
+from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, BundleManifest, sha256
 from modelfleet.storage import keys
 from tests.serving import CARD, Service, put_bundle, put_pointer, serving
 
@@ -75,3 +81,22 @@ def test_another_version_has_its_own() -> None:
 def test_nothing_released_has_no_card() -> None:
     """Before the first release there is nothing to show."""
     assert Service(SPEC).gateway.get("/bankchurn/card").status == 503
+
+
+@pytest.mark.parametrize("documented", [True, False])
+def test_the_page_links_to_its_neighbors(documented: bool) -> None:
+    """Relative to the card: the model in the console, and the documentation if it is on."""
+    service = Service(SPEC, docs_enabled=documented)
+    page = CARD + f"{MARK}a copy{MARK}".encode()
+    put_bundle(service.store, SPEC, "1")
+    folder = keys.bundle(SPEC.name, "1")
+    manifest = service.store.get(f"{folder}/{MANIFEST_FILE}").content.decode()
+    service.store.put(
+        f"{folder}/{MANIFEST_FILE}", manifest.replace(sha256(CARD), sha256(page)).encode()
+    )
+    service.store.put(f"{folder}/{CARD_FILE}", page)
+    put_pointer(service.store, SPEC.name, "1")
+    text = service.gateway.get(f"/{SPEC.name}/card").text
+    links = [urljoin(f"/dev/{SPEC.name}/card", each) for each in re.findall(r'href="(.*?)"', text)]
+    docs = [f"/dev/{SPEC.name}/docs"] if documented else []
+    assert links == [f"/dev/console/models/{SPEC.name}", *docs]

@@ -43,7 +43,7 @@ def test_first_candidate_must_be_better_than_guessing(world: World) -> None:
     spec = SPEC.model_copy(update={"gate": limitless, "slices": None})
     result = world.judged("spoiled", spec=spec)
     assert result.verdict.decision is Decision.BLOCK
-    assert result.verdict.reasons[0].startswith("no better than guessing: roc_auc 0.")
+    assert result.verdict.reasons[0].startswith("no better than guessing: ROC AUC 0.")
     assert "against 0.5000 of one answer to every row" in result.verdict.reasons[0]
     forced = world.judged("spoiled", spec=spec, force=True)
     assert forced.verdict.decision is Decision.PROMOTE
@@ -60,7 +60,7 @@ def test_better_candidate_is_promoted(world: World) -> None:
     assert test.name == "DeLong"
     assert test.p_value < 0.05
     told = reason(result)
-    assert told.startswith("significantly better: roc_auc")
+    assert told.startswith("significantly better: ROC AUC")
     assert f"{test.candidate:.4f} against {test.champion:.4f} of champion" in told
     assert "DeLong, p" in told
 
@@ -77,7 +77,7 @@ def test_candidate_worse_within_the_margin_is_kept(world: World) -> None:
     """A candidate that is behind beyond chance, but by no more than is allowed, is kept."""
     result = world.judged("mostly_spoiled", world.serving("clean"), TOLERANT)
     assert result.verdict.decision is Decision.KEEP
-    assert reason(result).startswith("significantly worse: roc_auc")
+    assert reason(result).startswith("significantly worse: ROC AUC")
 
 
 def test_candidate_that_may_be_too_much_worse_is_blocked(world: World) -> None:

@@ -1,6 +1,7 @@
 """The plots of each task, drawn of rows whose answers are known."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -12,6 +13,7 @@ from modelfleet.evaluation.holdout import HeldOut
 from modelfleet.spec.model import ModelSpec
 from modelfleet.statistics.decision_rule import PredictionInterval
 from modelfleet.statistics.importance import Importance
+from modelfleet.training.card import class_plots
 from modelfleet.training.card.plots import Plot, draw
 from tests.svg import SVG, parsed
 
@@ -95,6 +97,24 @@ def test_the_confusion_matrix_has_headers() -> None:
     heads = {e.text or "": float(e.get("y", "0")) for e in texts}
     for outcome in ("negative", "positive"):
         assert 10.0 < heads[f"predicted {outcome}"] < heads[f"actually {outcome}"]
+
+
+@pytest.mark.parametrize("classes", [3, 8])
+def test_the_matrix_of_many_classes_has_headers(classes: int) -> None:
+    """Both axes are named, and each column has a label that fits between its neighbors."""
+    names = [f"class number {place}" for place in range(classes)]
+    y = np.arange(classes, dtype=np.float64).repeat(9)
+    svg = class_plots.confusion_matrix(y, np.eye(classes)[y.astype(int)], names)
+    plot = Plot("confusion", "", "", svg)
+    texts = elements(plot, "text")
+    assert {"predicted class", "actual class"} <= {each.text for each in texts}
+    above = max(float(each.get("y", 0)) for each in texts if each.text == "actual class")
+    heads = [each for each in elements(plot, "text", "tick") if float(each.get("y", 0)) == above]
+    assert len(heads) == classes
+    places = sorted(float(each.get("x", 0)) for each in heads)
+    # Letters are about 6 units wide.
+    widest = max(6 * len(each.text or "") for each in heads)
+    assert widest < min(after - before for before, after in pairwise(places))
 
 
 def test_confusion_shows_the_counts() -> None:

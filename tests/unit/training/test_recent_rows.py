@@ -239,7 +239,7 @@ def test_who_is_better_for_todays_callers_is_promoted(
     assert comparison.overall is not None
     told, record, loaded = verdict.reasons
     assert f"the same {comparison.rows} rows of predictions from the last 30 days" in told
-    assert record.startswith("on all test rows: roc_auc")
+    assert record.startswith("on all test rows: ROC AUC")
     assert "on all test rows" in record
     assert f"on {state.prepared.loaded} held-out rows that are not feedback" in loaded
     replay = Replay.parse(served.artifacts.get(f"{candidate_folder(state)}/{REPLAY_FILE}").content)

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from modelfleet.console.views.condition import Condition, condition
 from modelfleet.console.views.documents import Documents
+from modelfleet.console.views.neighbors import REPORT_NAMES
 from modelfleet.console.views.period import Period
 from modelfleet.drift.report import ColumnDrift, Distribution, Finding
-from modelfleet.drift.reports import DRAWN_FILE, SUMMARY_FILE, read_report
+from modelfleet.drift.reports import read_report
 from modelfleet.drift.summaries.summary import ColumnSummary, DaySummary, DriftSummary
 from modelfleet.pages.heat_map import HeatMap, HeatRow
 from modelfleet.pages.numbers import counted, figure
@@ -24,8 +25,6 @@ from modelfleet.spec.model import ModelSpec
 
 # The columns that count are among the first; a map of a thousand rows shows nothing.
 SHOWN_COLUMNS = 30
-# Pages that a drift run leaves next to its report.
-REPORT_PAGES = (SUMMARY_FILE, DRAWN_FILE)
 _NAMED = 5
 
 
@@ -259,4 +258,4 @@ def _bins(then: Distribution, now: Distribution) -> list[tuple[str, float, float
 
 def _files(documents: Documents, run: DriftSummary) -> list[str]:
     stored = {key.rpartition("/")[2] for key in documents.artifacts.keys(run.report)}
-    return [name for name in REPORT_PAGES if name in stored]
+    return [name for name in REPORT_NAMES if name in stored]

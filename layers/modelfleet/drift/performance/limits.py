@@ -10,13 +10,14 @@ from modelfleet.drift.performance.report import (
     PerformanceStatus,
     VersionPerformance,
 )
-from modelfleet.pages.numbers import measure
+from modelfleet.pages.numbers import measure, metric_name
 from modelfleet.registry.manifest import BundleManifest
 from modelfleet.spec.model import Gate
 from modelfleet.statistics.results import Estimate
 
 # As for drift; with fewer rows, only a catastrophic loss would be detectable.
 LEAST_ROWS = 100
+_BASES = {Basis.REALISED: "realized", Basis.EXPECTED: "expected"}
 
 
 def performance_findings(
@@ -83,6 +84,7 @@ def _finding(
         margin *= abs(held_out.value)
     change = estimated_change(value, held_out) if value and held_out else None
     status, reason = _verdict(gate, rows, change, margin)
+    measured = f"{_BASES[basis]} {metric_name(gate.primary)}"
     return PerformanceFinding(
         version=performance.version,
         metric=gate.primary,
@@ -93,7 +95,7 @@ def _finding(
         held_out=held_out,
         change=change,
         margin=margin,
-        reason=f"version {performance.version}, {basis} {gate.primary}: {reason}",
+        reason=f"version {performance.version}, {measured}: {reason}",
     )
 
 

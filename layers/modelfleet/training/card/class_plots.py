@@ -17,7 +17,9 @@ _SCORE_BINS = 25
 # With more classes, only the most frequent ones are shown; the rest are grouped.
 _CLASSES_SHOWN = 8
 _LETTERS = 11
-_SHADES = ((0.5, "fill-one pale"), (0.05, "fill-one faint"))
+# With more classes, the names of the predicted ones would overlap; they are numbered instead.
+_NAMED_COLUMNS = 4
+_SHADES = ((0.5, "fill-one pale"), (0.05, "fill-one faint"), (0.0, "fill-one ghost"))
 
 
 def confidence(y: Values, probabilities: Values) -> Markup:
@@ -48,18 +50,23 @@ def confusion_matrix(y: Values, probabilities: Values, classes: Sequence[str]) -
     np.add.at(counts, (true, called), 1.0)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
     size = float(len(names))
-    chart = Chart("Confusion matrix", Axis(-1.2, size, ""), Axis(-0.6, size, ""))
+    # The class names need as much room beside few cells as beside many.
+    wide, high = 0.42 * size, 0.2 * size
+    chart = Chart("Confusion matrix", Axis(-wide, size, ""), Axis(0.0, size + high, ""))
+    chart.text(size / 2, size + 0.75 * high, "predicted class", "", "middle")
+    chart.text(-wide, size + 0.3 * high, "actual class")
     for row, name in enumerate(names):
         down = size - row - 1.0
-        chart.text(-0.08, down + 0.4, _cut(name), "tick", "end")
-        chart.text(row + 0.5, -0.35, _cut(name), "tick", "middle")
+        number = "" if len(names) <= _NAMED_COLUMNS else str(row + 1)
+        label = f"{number} {_cut(name)}" if number else _cut(name)
+        chart.text(-0.02 * size, down + 0.45, label, "tick", "end")
+        chart.text(row + 0.5, size + 0.3 * high, number or _cut(name), "tick", "middle")
         for column in range(len(names)):
             share = float(shares[row, column])
-            kind = next((kind for least, kind in _SHADES if share >= least), "")
-            if kind:
-                chart.bar((column + 0.03, column + 0.97), (down + 0.03, down + 0.97), kind)
+            kind = next(kind for least, kind in _SHADES if share >= least)
+            chart.bar((column + 0.03, column + 0.97), (down + 0.03, down + 0.97), kind)
             if round(100 * share):
-                chart.text(column + 0.5, down + 0.4, f"{share:.0%}", "tick", "middle")
+                chart.text(column + 0.5, down + 0.45, f"{share:.0%}", "tick", "middle")
     return chart.svg()
 
 
@@ -68,7 +75,7 @@ def recall_by_class(results: Sequence[ClassResult]) -> Markup:
     worst = sorted(results, key=lambda result: result.recall.value)[: 2 * _CLASSES_SHOWN]
     chart = Chart(
         "Recall by class",
-        Axis(-0.35, 1.0, "recall", percent=True),
+        Axis(-0.35, 1.1, "recall", percent=True),
         Axis(0.0, float(len(worst)), ""),
     )
     chart.labels()
@@ -77,6 +84,8 @@ def recall_by_class(results: Sequence[ClassResult]) -> Markup:
         recall = result.recall
         chart.text(-0.02, middle - 0.13, _cut(result.name), "tick", "end")
         chart.bar((0.0, recall.value), (middle - 0.32, middle + 0.32), "fill-one pale")
+        ends = 0.0 if recall.upper is None else recall.upper
+        chart.text(max(ends, recall.value) + 0.02, middle - 0.1, f"{recall.value:.0%}", "tick")
         if recall.lower is not None and recall.upper is not None:
             chart.curve(((recall.lower, middle), (recall.upper, middle)), "curve one")
     return chart.svg()

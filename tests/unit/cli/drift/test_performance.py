@@ -85,7 +85,7 @@ def test_the_table_has_realized_and_expected_values(cloud: Buckets) -> None:
     assert "200 of 300 (67%)" in text
     (auc,) = [line for line in text.splitlines() if "roc_auc" in line and "\t" in line]
     assert auc.count(" to ") == 2
-    assert "realised roc_auc: significantly worse than allowed" in text
+    assert "realized ROC AUC: significantly worse than allowed" in text
 
 
 def test_a_few_outcomes_are_no_performance(cloud: Buckets) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cli.local_cloud.layout import Layout
 from cli.local_cloud.processes import mlflow_ui
 from cli.local_cloud.processes.record import CloudRecord
+from cli.output.errors import FleetError
 
 PORT = 5000
 BASE = f"http://mlflow.localhost:{PORT}"
@@ -42,6 +43,22 @@ def test_it_opens_on_the_runs(
 
     monkeypatch.setattr(httpx, "post", search)
     assert mlflow_ui.runs_address(PORT, ("bankchurn", "leads")) == address
+
+
+def test_it_opens_on_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's address names its experiment; an unknown run is refused in one sentence."""
+
+    def get(url: str, params: dict[str, str], **_: object) -> httpx.Response:
+        request = httpx.Request("GET", url)
+        if params["run_id"] != "r1":
+            return httpx.Response(404, json={}, request=request)
+        info = {"run_id": "r1", "experiment_id": "3"}
+        return httpx.Response(200, json={"run": {"info": info}}, request=request)
+
+    monkeypatch.setattr(httpx, "get", get)
+    assert mlflow_ui.run_address(PORT, "r1") == f"{BASE}/#/experiments/3/runs/r1"
+    with pytest.raises(FleetError, match="no training run 'r2'"):
+        mlflow_ui.run_address(PORT, "r2")
 
 
 def test_nothing_is_reported(tmp_path: Path) -> None:
