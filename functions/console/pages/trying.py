@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from functions.console.access import Running, Viewer
-from functions.console.pages import Days, Spec, Stored, model_tab
+from functions.console.pages.model import Days, Spec, Stored, model_tab
 from functions.console.view import base_of
 from modelfleet.console.views.documents import Documents
 from modelfleet.console.views.trying.page import TryPage, try_page

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from functions.console.access import Running, Viewer
-from functions.console.pages import Spec, Stored, neighborhood
+from functions.console.pages.model import Spec, Stored, neighborhood
 from modelfleet.console.views.drift import run_of_day
 from modelfleet.console.views.neighbors import REPORT_NAMES
 from modelfleet.pages.neighbors import Neighbor, with_neighbors

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from functions.console.access import Running, Viewer
-from functions.console.pages import Days, Spec, Stored, model_tab
+from functions.console.pages.model import Days, Spec, Stored, model_tab
 from functions.console.view import page
 from modelfleet.console.views.digest import as_text, digest
 from modelfleet.console.views.segments import as_csv, segments_page

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from functions.console.access import Operator, Running, Viewer
-from functions.console.pages import Days, Spec, Stored, model_tab
+from functions.console.pages.model import Days, Spec, Stored, model_tab
 from functions.console.view import base_of
 from modelfleet.bootstrap.console import Console
 from modelfleet.console.access.role import Role

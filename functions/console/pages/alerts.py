@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from functions.console.access import Operator, Running, Viewer
-from functions.console.pages import Spec, Stored
+from functions.console.pages.model import Spec, Stored
 from functions.console.view import base_of, page
 from modelfleet.bootstrap.console import Console
 from modelfleet.console.access.role import Role
