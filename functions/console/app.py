@@ -8,19 +8,19 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from functions.console import faults
 from functions.console.access import Limits, open_to_all
-from functions.console.pages.alerts import alert_routes
 from functions.console.api import api_routes
 from functions.console.boundary import Boundary
+from functions.console.pages.alerts import alert_routes
 from functions.console.pages.model import page_routes
-from functions.console.provider import pool_client
 from functions.console.pages.release import release_routes
 from functions.console.pages.segments import segment_routes
+from functions.console.pages.stored import stored_page_routes
+from functions.console.pages.trying import try_routes
+from functions.console.provider import pool_client
 from functions.console.shell import shell_routes
 from functions.console.sign_in import sign_in_routes
 from functions.console.static_files import static_routes
-from functions.console.pages.stored import stored_page_routes
 from functions.console.tokens import AccessTokens
-from functions.console.pages.trying import try_routes
 from functions.console.view import PREFIX
 from modelfleet.bootstrap.console import Console, running_console
 from modelfleet.console.views.documents import Documents
