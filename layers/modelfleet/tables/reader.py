@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from io import BytesIO
 from itertools import chain, islice, repeat
@@ -581,6 +581,8 @@ def _json_bytes(file: BinaryIO) -> "BinaryIO | Utf8":
 
 
 def _plain(value: Any) -> Any:
+    if value != value:  # noqa: PLR0124  # NaN, a missing number
+        return None
     return value.strip() if isinstance(value, str) else value
 
 
@@ -590,10 +592,12 @@ def _typed(value: Any) -> Any:
         return value.strip()
     if value is None or isinstance(value, int | float):
         return None if value != value else value  # noqa: PLR0124  # NaN
-    if isinstance(value, datetime) and value.timetz() == time():
-        return value.date().isoformat()
     if isinstance(value, date):
-        return value.isoformat()
+        is_day = isinstance(value, datetime) and value.tzinfo is None and value.time() == time()
+        return value.isoformat()[: len("2026-01-01")] if is_day else value.isoformat()
+    if isinstance(value, timedelta):
+        # As text, a duration of less than a day reads like a time of day.
+        return value.total_seconds()
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape").strip()
     return str(value)

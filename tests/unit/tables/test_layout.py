@@ -190,6 +190,9 @@ def test_other_archives_and_documents_are_named(read: Callable[..., Cells]) -> N
         (b"%PDF-1.7", "PDF"),
         (b"BZh9", "bzip2"),
         (b"\xd0\xcf\x11\xe0", "Excel 97"),
+        (b"ARROW1", "Arrow file; save it as Parquet"),
+        (b"SQLite format 3", "SQLite"),
+        (gzip.compress(gzip.compress(b"a,b\n1,2\n")), "compressed twice; unpack it once"),
     ):
         with pytest.raises(DatasetError, match=told):
             read(content=start + b"\0" * 100)

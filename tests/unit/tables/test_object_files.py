@@ -3,9 +3,12 @@
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from modelfleet.tables.columns.arrow_cells import ArrowCells
@@ -59,6 +62,28 @@ def test_values_of_one_kind_are_in_arrow(
         [1, 2, 3], [0.5, 2, 0.25], ["x", "é", None], [None] * 3, [None, True, None],
     ]  # fmt: skip
     assert [type(column) for column in found.columns[:3]] == [ArrowCells] * 3
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.json"])
+def test_nan_is_a_missing_number(read: Callable[[str | bytes, str], Cells], name: str) -> None:
+    """As pandas and Python write it, though JSON has no such value."""
+    lines = ['{"a": NaN, "b": "x"}', '{"a": 2.5, "b": "NaN"}']
+    content = "\n".join(lines) if name == "t.jsonl" else f"[{','.join(lines)}]"
+    found = read(content, name)
+    assert [list(column) for column in found.columns] == [[None, 2.5], ["x", "NaN"]]
+
+
+def test_times_of_parquet_are_of_one_kind(tmp_path: Path) -> None:
+    """An instant at midnight keeps its time zone, and a duration is a number of seconds."""
+    hours = [datetime(2024, 1, 1, 22 + n, tzinfo=UTC) for n in (0, 1)]
+    columns = {
+        "at": pa.array(hours, pa.timestamp("us", "Europe/Berlin")),
+        "for": pa.array([timedelta(minutes=1), timedelta(days=2)]),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    at, lasting = read_cells(tmp_path / "t.parquet").columns
+    assert list(at) == ["2024-01-01T23:00:00+01:00", "2024-01-02T00:00:00+01:00"]
+    assert list(lasting) == [60, 172_800]
 
 
 LINES = (

@@ -87,6 +87,8 @@ def _column(values: list[Any]) -> Sequence[Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip()
+    if value != value:  # noqa: PLR0124  # NaN, which pandas writes for a missing number
+        return None
     return value if value is None or isinstance(value, int | float) else NO_VALUE
 
 
