@@ -6,6 +6,7 @@ All files are read through this module. The layout of the file becomes a `TableF
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow.compute as pc
 
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.words import folded
@@ -51,6 +53,9 @@ _TELLING_LINES = 200
 _TELLING_OBJECTS = 1_000
 _NOT_SINGLE = "it must be a single value"
 _INSTEAD = "(not a single value)"
+_REPEATS = "it repeats the header"
+_TELLING_NAMES = 2
+_SINGLE_QUOTED = re.compile(r"'.*'")
 _SHOWN = 100
 _BLOCK_ROWS = 10_000
 
@@ -128,7 +133,7 @@ class OpenTable:
             names = [self.header[position] for position in chosen]
             for block in self._read_blocks(chosen):
                 whole = block if positions is not None else _singles(block)
-                yield _without_faults(whole, names)
+                yield _without_faults(_without_headers(whole, names), names)
             return
         records = self.records(positions)
         # Transpose block by block, so that rows and columns are not both in memory.
@@ -167,6 +172,9 @@ class OpenTable:
         if not first.cells:
             raise TableError("the file is empty")
         self.header = _header(first.cells, layout)
+        names = self.header[int(layout.row_names) :]
+        if len(names) > 1 and all(map(_SINGLE_QUOTED.fullmatch, names)):
+            raise TableError("its names are in single quotes; write its texts in double quotes")
         width, trailing = len(self.header), layout.trailing_delimiters
         found.expect(width + trailing)
 
@@ -179,6 +187,8 @@ class OpenTable:
                 return Record(record.line, fault=fault)
             taken = [cells[position].strip() for position in positions]
             named = [self.header[position] for position in positions]
+            if taken == named and len(set(named)) > 1:
+                return Record(record.line, fault=_REPEATS)
             return Record(
                 record.line, taken, None if _is_clean(taken) else self._fault(taken, named)
             )
@@ -537,7 +547,24 @@ def _without_faults(block: Block, names: Sequence[str]) -> Block:
         for place in sorted(faults)
     ]
     columns = [taken(cells, np.flatnonzero(kept)) for cells in block.columns]
-    return Block(block.lines[kept], columns, malformed)
+    return Block(block.lines[kept], columns, [*block.malformed, *malformed])
+
+
+def _without_headers(block: Block, names: Sequence[str]) -> Block:
+    """Reject the rows of a block that repeat the header, as in files that were joined."""
+    if len(set(names)) < _TELLING_NAMES:
+        return block
+    same = np.ones(block.lines.size, dtype=np.bool_)
+    for name, cells in zip(names, block.columns, strict=True):
+        if not isinstance(cells, ArrowCells) or not cells.is_text:
+            return block
+        found = pc.fill_null(pc.equal(cells.array, name), False)
+        same &= found.to_numpy(zero_copy_only=False)
+        if not same.any():
+            return block
+    malformed = [RejectedRow(line=n, reasons=(_REPEATS,)) for n in block.lines[same].tolist()]
+    columns = [taken(cells, np.flatnonzero(~same)) for cells in block.columns]
+    return Block(block.lines[~same], columns, [*block.malformed, *malformed])
 
 
 def _suspects(cells: Sequence[Any]) -> Iterable[int]:

@@ -119,3 +119,9 @@ def test_columns_of_a_workbook_are_in_arrow(read: Callable[[str | bytes, str], C
     assert (list(whole), list(decimal), list(text)) == ([1, 2], [0.5, None], ["x", None])
     assert all(isinstance(column, ArrowCells) for column in (whole, decimal, text))
     assert list(mixed) == ["2025-12-25", 7]
+
+
+def test_rows_of_several_faults_are_all_counted(read: Callable[[str | bytes, str], Cells]) -> None:
+    """An invalid value beside a line that is no object does not hide that line."""
+    found = read('{"a": 1}\n{"a": 2\n{"a": "\\ud800"}\n{"a": "x"}', "t.jsonl")
+    assert sorted(row.line for row in found.malformed) == [2, 3]
