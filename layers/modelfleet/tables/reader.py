@@ -30,6 +30,7 @@ from modelfleet.tables.files.json_rows import (
     json_array,
     json_object,
     line_blocks,
+    require_rows,
 )
 from modelfleet.tables.files.layout import Layout, delimiter_of, find_layout
 from modelfleet.tables.files.lines import BYTE_ORDER_MARK, Lines
@@ -227,7 +228,10 @@ class OpenTable:
 
     def _objects(self, opened: OpenedFile) -> "_Read":
         mark = BYTE_ORDER_MARK.encode()
-        lines = (line.removeprefix(mark) for line in read_lines(_json_bytes(opened.file)))
+        rest = (line.removeprefix(mark) for line in read_lines(_json_bytes(opened.file)))
+        first = list(islice(rest, _TELLING_LINES))
+        require_rows([line for line in first if line.strip()])
+        lines = chain(first, rest)
         if self._whole:
             return self._object_blocks(list(line_blocks(lines)))
         numbered = enumerate(lines, start=1)

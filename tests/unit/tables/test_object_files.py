@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from modelfleet.spec.errors import DatasetError
 from modelfleet.tables.columns.arrow_cells import ArrowCells
 from modelfleet.tables.reader import Cells, OpenTable, read_cells
 from modelfleet.tables.table_format import FileKind
@@ -119,6 +120,23 @@ def test_columns_of_a_workbook_are_in_arrow(read: Callable[[str | bytes, str], C
     assert (list(whole), list(decimal), list(text)) == ([1, 2], [0.5, None], ["x", None])
     assert all(isinstance(column, ArrowCells) for column in (whole, decimal, text))
     assert list(mixed) == ["2025-12-25", 7]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"a": [1, 2], "b": ["x", "y"]}, "one object per row"),
+        ({"a": {"0": 1}, "b": {"0": "x"}}, "one object per row"),
+        ({"columns": ["a"], "data": [[1]]}, "one object per row"),
+        ({"count": 1, "data": [{"a": 1}]}, "in the field data; save this list"),
+    ],
+)
+def test_an_object_that_holds_a_table_is_refused(
+    read: Callable[[str | bytes, str], Cells], content: dict[str, Any], told: str
+) -> None:
+    """It would be read as a table of one row."""
+    with pytest.raises(DatasetError, match=told):
+        read(json.dumps(content), "t.json")
 
 
 def test_rows_of_several_faults_are_all_counted(read: Callable[[str | bytes, str], Cells]) -> None:
