@@ -21,7 +21,8 @@ from modelfleet.spec.model import Task
 from modelfleet.statistics.leakage import predictive_power
 from modelfleet.tables.columns.composites import are_durations, are_pairs
 from modelfleet.tables.columns.dates import several_formats
-from modelfleet.tables.columns.numbers import gather
+from modelfleet.tables.columns.formats import on_two_scales
+from modelfleet.tables.columns.numbers import Evidence, gather
 
 # Names that always indicate a time after the outcome.
 _LATER = re.compile(
@@ -225,15 +226,24 @@ def _several_units(column: ColumnValues) -> str | None:
     """Describe a text column of numbers in different units, else `None`."""
     if column.numbers is not None or len(column.counts) <= limits.CLOSED_CATEGORIES_MAXIMUM:
         return None
-    units = gather(dict(islice(column.counts.items(), limits.VALUES_LOOKED_AT))).units
-    if sum(count for _, count in units) < _UNITS_SHARE * column.known:
+    found = gather(dict(islice(column.counts.items(), limits.VALUES_LOOKED_AT)))
+    if found.scales:
+        return on_two_scales(found)
+    if sum(count for _, count in _units(found)) < _UNITS_SHARE * column.known:
         return None
-    units = column.evidence.units
+    units = _units(column.evidence)
     often = [unit for unit, count in units if count >= _UNIT_SHARE * column.known]
     if not 1 < len(often) <= _UNITS_MAXIMUM:
         return None
     shown = ", ".join(f"{unit} {count:,}" for unit, count in units[:_UNITS_MAXIMUM])
     return f"numbers in several units: {shown}; convert them to one"
+
+
+def _units(evidence: Evidence) -> tuple[tuple[str, int], ...]:
+    """Return the units of a text column, and its numbers without one beside them."""
+    if evidence.unit is not None or not evidence.units or not evidence.numbers:
+        return evidence.units
+    return (*evidence.units, ("none", evidence.numbers))
 
 
 def _has_numbers(column: ColumnValues) -> bool:

@@ -1,7 +1,7 @@
 """Planning of a model from a table."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -112,7 +112,7 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
     except DatasetError as error:
         # The missing rows or classes may be among the values read as missing.
         notes = (warning.text for warning in words_for_gaps)
-        raise DatasetError("; ".join((str(error), *notes))) from error
+        raise DatasetError("; ".join((str(error), *_rows_not_read(cells), *notes))) from error
     target = target.model_copy(update={"blank": blank})
     y = outcomes(columns[target.column], target)
     used = labelled & ~np.isnan(y)
@@ -156,6 +156,16 @@ def _plan(cells: Cells, request: PlanRequest) -> TablePlan:
             )
         ),
     )
+
+
+def _rows_not_read(cells: Cells) -> Iterator[str]:
+    """Yield why rows cannot be read, if most cannot."""
+    if len(cells.malformed) > len(cells.lines):
+        first = cells.malformed[0]
+        yield (
+            f"{len(cells.malformed):,} rows cannot be read, the first on line {first.line:,}: "
+            f"{first.reasons[0]}"
+        )
 
 
 def _labelled(target: ColumnValues) -> np.ndarray:

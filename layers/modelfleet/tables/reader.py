@@ -6,9 +6,10 @@ All files are read through this module. The layout of the file becomes a `TableF
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from io import BytesIO
 from itertools import chain, islice, repeat
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow.compute as pc
 
 from modelfleet.spec.errors import DatasetError, TableError
 from modelfleet.spec.words import folded
@@ -28,6 +30,7 @@ from modelfleet.tables.files.json_rows import (
     json_array,
     json_object,
     line_blocks,
+    require_rows,
 )
 from modelfleet.tables.files.layout import Layout, delimiter_of, find_layout
 from modelfleet.tables.files.lines import BYTE_ORDER_MARK, Lines
@@ -51,6 +54,9 @@ _TELLING_LINES = 200
 _TELLING_OBJECTS = 1_000
 _NOT_SINGLE = "it must be a single value"
 _INSTEAD = "(not a single value)"
+_REPEATS = "it repeats the header"
+_TELLING_NAMES = 2
+_SINGLE_QUOTED = re.compile(r"'.*'")
 _SHOWN = 100
 _BLOCK_ROWS = 10_000
 
@@ -128,7 +134,7 @@ class OpenTable:
             names = [self.header[position] for position in chosen]
             for block in self._read_blocks(chosen):
                 whole = block if positions is not None else _singles(block)
-                yield _without_faults(whole, names)
+                yield _without_faults(_without_headers(whole, names), names)
             return
         records = self.records(positions)
         # Transpose block by block, so that rows and columns are not both in memory.
@@ -167,6 +173,9 @@ class OpenTable:
         if not first.cells:
             raise TableError("the file is empty")
         self.header = _header(first.cells, layout)
+        names = self.header[int(layout.row_names) :]
+        if len(names) > 1 and all(map(_SINGLE_QUOTED.fullmatch, names)):
+            raise TableError("its names are in single quotes; write its texts in double quotes")
         width, trailing = len(self.header), layout.trailing_delimiters
         found.expect(width + trailing)
 
@@ -179,6 +188,8 @@ class OpenTable:
                 return Record(record.line, fault=fault)
             taken = [cells[position].strip() for position in positions]
             named = [self.header[position] for position in positions]
+            if taken == named and len(set(named)) > 1:
+                return Record(record.line, fault=_REPEATS)
             return Record(
                 record.line, taken, None if _is_clean(taken) else self._fault(taken, named)
             )
@@ -217,7 +228,10 @@ class OpenTable:
 
     def _objects(self, opened: OpenedFile) -> "_Read":
         mark = BYTE_ORDER_MARK.encode()
-        lines = (line.removeprefix(mark) for line in read_lines(_json_bytes(opened.file)))
+        rest = (line.removeprefix(mark) for line in read_lines(_json_bytes(opened.file)))
+        first = list(islice(rest, _TELLING_LINES))
+        require_rows([line for line in first if line.strip()])
+        lines = chain(first, rest)
         if self._whole:
             return self._object_blocks(list(line_blocks(lines)))
         numbered = enumerate(lines, start=1)
@@ -537,7 +551,24 @@ def _without_faults(block: Block, names: Sequence[str]) -> Block:
         for place in sorted(faults)
     ]
     columns = [taken(cells, np.flatnonzero(kept)) for cells in block.columns]
-    return Block(block.lines[kept], columns, malformed)
+    return Block(block.lines[kept], columns, [*block.malformed, *malformed])
+
+
+def _without_headers(block: Block, names: Sequence[str]) -> Block:
+    """Reject the rows of a block that repeat the header, as in files that were joined."""
+    if len(set(names)) < _TELLING_NAMES:
+        return block
+    same = np.ones(block.lines.size, dtype=np.bool_)
+    for name, cells in zip(names, block.columns, strict=True):
+        if not isinstance(cells, ArrowCells) or not cells.is_text:
+            return block
+        found = pc.fill_null(pc.equal(cells.array, name), False)
+        same &= found.to_numpy(zero_copy_only=False)
+        if not same.any():
+            return block
+    malformed = [RejectedRow(line=n, reasons=(_REPEATS,)) for n in block.lines[same].tolist()]
+    columns = [taken(cells, np.flatnonzero(~same)) for cells in block.columns]
+    return Block(block.lines[~same], columns, [*block.malformed, *malformed])
 
 
 def _suspects(cells: Sequence[Any]) -> Iterable[int]:
@@ -581,6 +612,8 @@ def _json_bytes(file: BinaryIO) -> "BinaryIO | Utf8":
 
 
 def _plain(value: Any) -> Any:
+    if value != value:  # noqa: PLR0124  # NaN, a missing number
+        return None
     return value.strip() if isinstance(value, str) else value
 
 
@@ -590,10 +623,12 @@ def _typed(value: Any) -> Any:
         return value.strip()
     if value is None or isinstance(value, int | float):
         return None if value != value else value  # noqa: PLR0124  # NaN
-    if isinstance(value, datetime) and value.timetz() == time():
-        return value.date().isoformat()
     if isinstance(value, date):
-        return value.isoformat()
+        is_day = isinstance(value, datetime) and value.tzinfo is None and value.time() == time()
+        return value.isoformat()[: len("2026-01-01")] if is_day else value.isoformat()
+    if isinstance(value, timedelta):
+        # As text, a duration of less than a day reads like a time of day.
+        return value.total_seconds()
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape").strip()
     return str(value)

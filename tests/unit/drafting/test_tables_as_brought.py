@@ -162,6 +162,21 @@ COLUMNS: dict[str, tuple[str, Value, Expected]] = {
                                Expected(kind=INTEGER, fields={"unit": "years"})),
     "16 two units": ("Weight", lambda draw, n: f"{draw.randint(45, 120)} {'lb' if n % 3 else 'kg'}",
                      Expected(role=Role.TEXT, reason="several units: ")),
+    "16 percent and share": (
+        "Rate", lambda draw, n: f"{draw.randint(1, 99)}%" if n % 2 else f"{draw.random():.4f}",
+        Expected(role=Role.TEXT, reason="% is a percentage and 0.")),
+    "16 a few percent among shares": (
+        "Rate", lambda draw, n: f"{draw.randint(2, 99)}%" if n % 9 == 0 else f"{draw.random():.4f}",
+        Expected(role=Role.TEXT, reason="may be a share of 1 or a percentage")),
+    "16 percent signs in some rows": (
+        "Rate", lambda draw, n: f"{draw.randint(2, 99)}{'%' * (n % 2)}",
+        Expected(kind=INTEGER, fields={"unit": "%"})),
+    "16 small percentages": ("Rate", lambda _, n: f"0.{n % 90 + 10}{'%' * (n % 2)}",
+                             Expected(kind=NUMBER, fields={"unit": "%"})),
+    "16 thousands in some rows": (
+        "Income", lambda draw, n: f"{draw.randint(100, 999)}{'' if n % 16 == 0 else 'K'}",
+        Expected(role=Role.TEXT, reason="numbers in several units: K 150, none 10")),
+    "16 all in thousands": ("Income", whole("{}k"), Expected(kind=INTEGER, fields={"unit": "k"})),
     "16 no cents": ("Paid", whole("{},--"), Expected(kind=INTEGER, fields={"minimum": 0})),
     "16 no Rappen": ("Paid", whole("{}.-"), Expected(kind=INTEGER, fields={"minimum": 0})),
     "16 full-width": ("Paid", lambda draw, _: f"{draw.randint(1, 400)}".translate(
@@ -452,6 +467,19 @@ def test_a_file_that_is_no_table_is_refused_for_that(
     """13: not for a column that it seems to lack."""
     with pytest.raises(DatasetError, match=reason):
         plan(content)
+
+
+def test_a_table_of_the_target_alone_is_refused(plan: Callable[..., TablePlan]) -> None:
+    """Without a feature, there is nothing to learn from."""
+    with pytest.raises(DatasetError, match="no usable feature columns"):
+        plan(text([row[3:] for row in members()], HEADER[3:]))
+
+
+def test_rows_that_cannot_be_read_are_the_reason(plan: Callable[..., TablePlan]) -> None:
+    """A file without a readable row has too few outcomes because of that."""
+    rows = [f'"{row[0]},{row[1]},""{row[2]}"",{row[3]}"' for row in members()]
+    with pytest.raises(DatasetError, match="160 rows cannot be read, the first on line 2: it has"):
+        plan("\n".join([",".join(HEADER), *rows]))
 
 
 @pytest.mark.parametrize(("other", "open_share"), [("Ringing", 0.3), ("", 0.0)])

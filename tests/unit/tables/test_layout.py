@@ -93,6 +93,22 @@ def test_two_delimiters_may_divide_a_file_equally(read: Callable[..., Cells]) ->
         read(*lines, options=ReadOptions(delimiter="ab"))
 
 
+def test_a_header_within_the_rows_is_none_of_them(read: Callable[..., Cells]) -> None:
+    """Files that were joined repeat it; a row that has a name in one column does not."""
+    cells = read(content=b"Age,Plan\n1,x\nAge,Plan\n 2,Plan\nAge , Plan\n")
+    assert [list(column) for column in cells.columns] == [["1", "2"], ["x", "Plan"]]
+    assert [(row.line, row.reasons) for row in cells.malformed] == [
+        (3, ("it repeats the header",)),
+        (5, ("it repeats the header",)),
+    ]
+
+
+def test_single_quotes_are_refused(read: Callable[..., Cells]) -> None:
+    """They would be a part of every name and category."""
+    with pytest.raises(DatasetError, match="names are in single quotes"):
+        read(content=b"'Age','Plan'\n1,'x, y'\n")
+
+
 def test_the_encoding_may_be_said(read: Callable[..., Cells]) -> None:
     """What is said is not looked for."""
     content = "a;b\nŁódź;1\n".encode("cp1250")
@@ -190,6 +206,9 @@ def test_other_archives_and_documents_are_named(read: Callable[..., Cells]) -> N
         (b"%PDF-1.7", "PDF"),
         (b"BZh9", "bzip2"),
         (b"\xd0\xcf\x11\xe0", "Excel 97"),
+        (b"ARROW1", "Arrow file; save it as Parquet"),
+        (b"SQLite format 3", "SQLite"),
+        (gzip.compress(gzip.compress(b"a,b\n1,2\n")), "compressed twice; unpack it once"),
     ):
         with pytest.raises(DatasetError, match=told):
             read(content=start + b"\0" * 100)

@@ -3,11 +3,15 @@
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from modelfleet.spec.errors import DatasetError
 from modelfleet.tables.columns.arrow_cells import ArrowCells
 from modelfleet.tables.reader import Cells, OpenTable, read_cells
 from modelfleet.tables.table_format import FileKind
@@ -61,6 +65,28 @@ def test_values_of_one_kind_are_in_arrow(
     assert [type(column) for column in found.columns[:3]] == [ArrowCells] * 3
 
 
+@pytest.mark.parametrize("name", ["t.jsonl", "t.json"])
+def test_nan_is_a_missing_number(read: Callable[[str | bytes, str], Cells], name: str) -> None:
+    """As pandas and Python write it, though JSON has no such value."""
+    lines = ['{"a": NaN, "b": "x"}', '{"a": 2.5, "b": "NaN"}']
+    content = "\n".join(lines) if name == "t.jsonl" else f"[{','.join(lines)}]"
+    found = read(content, name)
+    assert [list(column) for column in found.columns] == [[None, 2.5], ["x", "NaN"]]
+
+
+def test_times_of_parquet_are_of_one_kind(tmp_path: Path) -> None:
+    """An instant at midnight keeps its time zone, and a duration is a number of seconds."""
+    hours = [datetime(2024, 1, 1, 22 + n, tzinfo=UTC) for n in (0, 1)]
+    columns = {
+        "at": pa.array(hours, pa.timestamp("us", "Europe/Berlin")),
+        "for": pa.array([timedelta(minutes=1), timedelta(days=2)]),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    at, lasting = read_cells(tmp_path / "t.parquet").columns
+    assert list(at) == ["2024-01-01T23:00:00+01:00", "2024-01-02T00:00:00+01:00"]
+    assert list(lasting) == [60, 172_800]
+
+
 LINES = (
     *('{"a": 1, "a": 2}', '{"a": 1} {"a": 2}', '{"a": 1},{"a": 2}', '{"a": {"b": 1}}'),
     *('{"a": [1]}', '{"a": 1', "[1]", "7", '{"a": "\\ud800"}', '{"a": NaN}', '{"a": 1e999}'),
@@ -94,3 +120,26 @@ def test_columns_of_a_workbook_are_in_arrow(read: Callable[[str | bytes, str], C
     assert (list(whole), list(decimal), list(text)) == ([1, 2], [0.5, None], ["x", None])
     assert all(isinstance(column, ArrowCells) for column in (whole, decimal, text))
     assert list(mixed) == ["2025-12-25", 7]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"a": [1, 2], "b": ["x", "y"]}, "one object per row"),
+        ({"a": {"0": 1}, "b": {"0": "x"}}, "one object per row"),
+        ({"columns": ["a"], "data": [[1]]}, "one object per row"),
+        ({"count": 1, "data": [{"a": 1}]}, "in the field data; save this list"),
+    ],
+)
+def test_an_object_that_holds_a_table_is_refused(
+    read: Callable[[str | bytes, str], Cells], content: dict[str, Any], told: str
+) -> None:
+    """It would be read as a table of one row."""
+    with pytest.raises(DatasetError, match=told):
+        read(json.dumps(content), "t.json")
+
+
+def test_rows_of_several_faults_are_all_counted(read: Callable[[str | bytes, str], Cells]) -> None:
+    """An invalid value beside a line that is no object does not hide that line."""
+    found = read('{"a": 1}\n{"a": 2\n{"a": "\\ud800"}\n{"a": "x"}', "t.jsonl")
+    assert sorted(row.line for row in found.malformed) == [2, 3]

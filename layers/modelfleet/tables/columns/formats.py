@@ -243,10 +243,10 @@ def _counted(column: RawColumn, missing: frozenset[str], gaps: frozenset[float])
     plain = pc.and_(plain, pc.invert(pc.is_in(array, pa.array([*missing], pa.string()))))
     if gaps:
         plain = pc.and_(plain, pc.invert(_are_among(pc.if_else(plain, array, None), gaps)))
-    return _Counted(
-        _counts(array.filter(pc.invert(plain))),
-        summarized(array.filter(plain), ambiguous.filter(plain)),
-    )
+    counts = _counts(array.filter(pc.invert(plain)))
+    scaled = any("%" in text for text in counts)
+    numbers = summarized(array.filter(plain), ambiguous.filter(plain), scaled=scaled)
+    return _Counted(counts, numbers)
 
 
 def _are_among(numbers: Any, gaps: Collection[float]) -> Any:
@@ -329,6 +329,8 @@ def _format(
         return ColumnFormat(content=Content.DATE, dates=dates, **common)
     if not survey.is_numeric:
         return ColumnFormat(**common)
+    if evidence.scales and survey.column.expected.kind is Kind.NUMBER:
+        raise TableError(f"column {name}: {on_two_scales(evidence)}")
     decimal = options.decimal or (earlier.decimal if earlier else None) or evidence.settled
     if decimal is None and evidence.either:
         within = _within(evidence, survey.column.expected)
@@ -379,6 +381,15 @@ def _either(name: str, evidence: Evidence) -> str:
     return (
         f"column {name}: {text} is either {readings[0]} or {readings[1]}; nothing else in the "
         "file settles which, so add one of these options"
+    )
+
+
+def on_two_scales(evidence: Evidence) -> str:
+    """Describe a column of percentages and shares."""
+    percent, share = evidence.scales
+    return (
+        f"{percent} is a percentage and {share} may be a share of 1 or a percentage; "
+        "write all of its numbers in one of these ways"
     )
 
 

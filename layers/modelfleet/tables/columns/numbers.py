@@ -10,7 +10,7 @@ recorded; it is never decided cell by cell.
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -78,6 +78,9 @@ STRAY_SHARE = 0.02
 # Minimum share of values with a leading zero in a column of codes with varying width.
 _CODE_SHARE = 0.01
 _DOMINANT_SHARE = 0.95
+# Units that multiply; beside them, a number without one is another size, not the same unit.
+_MAGNITUDES = frozenset({"k", "b", "bn", "mn", "mln", "mio", "mrd", "tsd", "тыс", "млн", "млрд"})
+_PERCENT = "%"
 # Units as short as ms are not the plural of another.
 _SHORT_UNIT = 2
 
@@ -199,6 +202,8 @@ class Evidence:
         Most frequent texts that are not numbers.
     units
         Number of values in each unit, most frequent first.
+    scales
+        A percentage and a share of 1, such as 55% and 0.55, if the column has both.
     """
 
     known: int
@@ -210,6 +215,7 @@ class Evidence:
     codes: bool
     strays: tuple[tuple[str, int], ...]
     units: tuple[tuple[str, int], ...] = ()
+    scales: tuple[str, ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -242,12 +248,15 @@ class PlainNumbers:
         A text whose point may also separate thousands.
     widths
         Distinct lengths of the texts; at most two are needed.
+    largest
+        The text of largest magnitude, if it is known.
     """
 
     count: int = 0
     point: int = 0
     open: str | None = None
     widths: frozenset[int] = frozenset()
+    largest: str | None = None
 
 
 def gather(counts: Mapping[str, int], plain: PlainNumbers | None = None) -> Evidence:
@@ -266,7 +275,8 @@ def gather(counts: Mapping[str, int], plain: PlainNumbers | None = None) -> Evid
     found = {text: _parts(text) for text in counts}
     either = {} if plain.open is None else {".": plain.open}
     numbers, point, comma = plain.count, plain.point, 0
-    unit = _unit(found, counts, numbers)
+    scales = _scales(found, plain)
+    unit = None if scales else _unit(found, counts, numbers)
     strays: Counter[str] = Counter()
     for text, count in counts.items():
         parts = found[text]
@@ -292,6 +302,7 @@ def gather(counts: Mapping[str, int], plain: PlainNumbers | None = None) -> Evid
         codes=_are_codes(counts, plain),
         strays=tuple(strays.most_common(_STRAYS)),
         units=_units(found, counts),
+        scales=scales,
     )
 
 
@@ -327,8 +338,11 @@ def is_grouped(texts: Any, plain: Any) -> Any:
     return pc.and_(plain, pc.and_(pc.greater(point, 0), grouped))
 
 
-def summarized(texts: Any, ambiguous: Any) -> PlainNumbers:
-    """Summarize an Arrow array of numbers in plain notation, and the mask of ambiguous ones."""
+def summarized(texts: Any, ambiguous: Any, *, scaled: bool = False) -> PlainNumbers:
+    """Summarize an Arrow array of numbers in plain notation, and the mask of ambiguous ones.
+
+    `scaled` also looks for the largest of them, which takes as long as everything else.
+    """
     pointed = pc.match_substring(texts, ".")
     settled = pc.sum(pc.and_(pointed, pc.invert(ambiguous))).as_py() or 0
     place = pc.index(ambiguous, True).as_py()  # Arrow takes the value by position
@@ -338,6 +352,7 @@ def summarized(texts: Any, ambiguous: Any) -> PlainNumbers:
         point=settled,
         open=None if place < 0 else texts[place].as_py(),
         widths=frozenset(width for width in widths if width is not None),
+        largest=_largest(pc.unique(texts).to_pylist()) if scaled else None,
     )
 
 
@@ -358,7 +373,30 @@ def _without_plain(counts: Mapping[str, int]) -> tuple[PlainNumbers, Mapping[str
             first = first or text
         elif "." in text:
             point += counts[text]
-    return PlainNumbers(count, point, first, frozenset(widths)), rest
+    largest = _largest([t for t in texts if t not in rest]) if _has_percent(rest) else None
+    return PlainNumbers(count, point, first, frozenset(widths), largest), rest
+
+
+def _has_percent(texts: Iterable[str]) -> bool:
+    return any(_PERCENT in text for text in texts)
+
+
+def _largest(texts: Iterable[str]) -> str | None:
+    return max(texts, key=lambda text: abs(float(text)), default=None)
+
+
+def _scales(found: Mapping[str, _Parts | None], plain: PlainNumbers) -> tuple[str, ...]:
+    """Return a percentage above 1 and a share, if all numbers without a sign are shares of 1."""
+    percents: dict[str, float] = {}
+    shares = {} if plain.largest is None else {plain.largest: abs(float(plain.largest))}
+    for text, parts in found.items():
+        if parts is not None and parts.unit in ("", _PERCENT):
+            size = abs(float(parts.point or parts.comma or 0))
+            (percents if parts.unit else shares)[text] = size
+    if not percents or not 0 < max(shares.values(), default=0.0) <= 1:
+        return ()
+    highest = max(percents, key=percents.__getitem__)
+    return (highest, max(shares, key=shares.__getitem__)) if percents[highest] > 1 else ()
 
 
 def _unit(
@@ -381,6 +419,8 @@ def _unit(
         return None
     most, count = folded.most_common(1)[0]
     needed = 0.0 if len(folded) == 1 and _CURRENCY_ONLY.fullmatch(most) else _UNIT_SHARE
+    if most in _MAGNITUDES:
+        needed = 1.0
     if count < needed * numbers:
         return None
     return max((u for u in spelled if _same(u) == most), key=lambda unit: spelled[unit])

@@ -63,6 +63,32 @@ def array_blocks(text: str) -> Iterator[ObjectBlock]:
         yield _block(block)
 
 
+def require_rows(lines: Sequence[bytes]) -> None:
+    """Refuse a single object that holds a whole table.
+
+    Parameters
+    ----------
+    lines
+        First lines of the file that are not blank.
+
+    Raises
+    ------
+    TableError
+        If the only line is an object of columns, or has a list of rows in a field.
+    """
+    found = json_object(lines[0])[0] if len(lines) == 1 else None
+    if not found:
+        return
+    for name, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            raise TableError(f"its rows are in the field {name[:100]}; save this list as a file")
+    if all(isinstance(value, list | dict) for value in found.values()):
+        raise TableError(
+            "it is one object with a list or object per column; save one object per row, as pandas "
+            'does with orient="records"'
+        )
+
+
 def _block(rows: Iterable[ParsedRow]) -> ObjectBlock:
     lines, objects = list[int](), list[dict[str, Any]]()
     malformed: list[RejectedRow] = []
@@ -87,6 +113,8 @@ def _column(values: list[Any]) -> Sequence[Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip()
+    if value != value:  # noqa: PLR0124  # NaN, which pandas writes for a missing number
+        return None
     return value if value is None or isinstance(value, int | float) else NO_VALUE
 
 

@@ -22,6 +22,16 @@ _OTHERS = {
     b"\xfd7zXZ": "it is an xz archive; unpack it first",
     b"7z\xbc\xaf": "it is a 7-Zip archive; unpack it first",
     b"%PDF": "it is a PDF document; export the table as CSV",
+    _GZIP_MARK: "it is compressed twice; unpack it once",
+    b"ARROW1": "it is an Arrow file; save it as Parquet",
+    b"SQLite f": "it is an SQLite database; export the table as CSV",
+    b"\x89HDF": "it is an HDF5 file; save it as Parquet",
+    b"{\\rtf": "it is a document of a word processor; save it as plain text",
+    b"\x80\x04\x95": "it is a Python pickle, which may run code; save it as Parquet",
+    b"\x80\x05\x95": "it is a Python pickle, which may run code; save it as Parquet",
+    b"RDX": "it is an R data file; save it as CSV",
+    b"@relati": "it is an ARFF file; save it as CSV",
+    b"@RELATI": "it is an ARFF file; save it as CSV",
 }
 # Programs that export to Excel write these with the suffix .xls.
 _HTML_MARKS = (b"<html", b"<table", b"<!docty", b"<?xml")
