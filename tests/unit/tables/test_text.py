@@ -79,3 +79,43 @@ def test_the_delimiter_is_what_divides_records_evenly(text: str, found: str) -> 
 def test_known_names_tell_the_delimiter() -> None:
     """A header that holds more of the expected names outweighs the shape."""
     assert delimiter("a;b|x;c\n1;2|4;3\n", {"a", "c"}) == ";"
+
+
+# Towns and names, as files of customers have them.
+WORDS = {
+    "Polish": ("Łódź", "Gdańsk", "Paweł", "Kraśnik", "Żywiec"),
+    "Polish without ł": ("Kraśnik", "Gdańsk", "Bieruń", "Rzeszów"),
+    "Czech": ("Plzeň", "Dvořák", "Děčín", "Jiří", "České Budějovice"),
+    "Hungarian": ("Győr", "Szőke", "Hajdúböszörmény", "Szűcs"),
+    "Romanian": ("Buzău", "Târgu Mureş", "Iaşi", "Galaţi"),
+    "Croatian": ("Šibenik", "Čakovec", "Požega", "Đurđevac"),
+    "German": ("München", "Köln", "Große Gasse", "Würzburg"),
+    "French": ("Orléans", "Nîmes", "Besançon", "Noël", "août"),
+    "Spanish": ("Coruña", "León", "Cádiz", "Logroño"),
+    "Portuguese": ("São Paulo", "Camões", "Conceição", "Goiânia"),
+    "Italian": ("Forlì", "Cantù", "città", "perché"),
+    "Danish": ("Århus", "Køge", "Ærø", "Næstved"),
+    "Icelandic": ("Þórður", "Guðrún", "Sigríður"),
+}
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", "cp1250", "iso8859_2", "mac_roman", "cp850", "cp852"]
+)
+@pytest.mark.parametrize("language", WORDS)
+def test_few_words_of_a_language_are_enough(language: str, encoding: str) -> None:
+    """A short table is read in each code page that has its letters, with letters at line ends."""
+    text = "number,word\n" + "".join(f"{n},{word}\n" for n, word in enumerate(WORDS[language]))
+    try:
+        content = text.encode(encoding)
+    except UnicodeEncodeError:
+        pytest.skip(f"{encoding} lacks letters of {language}")
+    assert decode(content) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["£5.00,£12\n", "3 m³,5 m³\n", "1º,nº 2\n", "“so” – it’s…,20 °C\n"]
+)
+def test_symbols_of_cp1252_are_no_letters(text: str) -> None:
+    """Prices, units, and quotation marks are those of the most frequent code page."""
+    assert decode(text.encode("cp1252")) == text

@@ -5,18 +5,12 @@ import re
 from typing import BinaryIO
 
 from modelfleet.spec.errors import TableError
+from modelfleet.tables.files.code_pages import find_code_page
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 UTF8 = "utf-8"
 _NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
-_NON_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
-# Non-ASCII characters of western European texts, without pound and yen signs inside words.
-_WESTERN = re.compile(
-    r"[À-ÏÑ-ÖØ-Üß-ïñ-öø-üœ€°²³µ§«»\u2013\u2014\u2018-\u201e\u2026©®™ºª¿¡\xa0]|(?<!\w)[£¥]|[£¥](?!\w)"
-)
-# Western texts have single accented letters between ASCII ones; other scripts have longer runs.
-_RUN_LENGTH = 1.5
 # Bytes of non-ASCII lines needed for detection, and the limit of the search for them.
 _TELLING_BYTES = 65_536
 _SCANNED_BYTES = 64 << 20
@@ -97,16 +91,17 @@ def _telling(start: bytes, file: BinaryIO) -> bytes:
 
 
 def _is_utf8(telling: bytes) -> bool:
-    lines = telling.split(b"\n")
-    return not telling or 2 * sum(map(_decodes, lines)) > len(lines)
+    *lines, last = telling.split(b"\n")
+    # The last line may have been cut within its last character; others end with one.
+    decoded = sum(map(_decodes, lines)) + _decodes(last, is_cut=len(telling) == _TELLING_BYTES)
+    return not telling or 2 * decoded > len(lines) + 1
 
 
-def _decodes(line: bytes) -> bool:
+def _decodes(line: bytes, *, is_cut: bool = False) -> bool:
     try:
         line.decode(UTF8)
     except UnicodeDecodeError as error:
-        # The line may have been cut within its last character.
-        return error.end == len(line) and error.reason == "unexpected end of data"
+        return is_cut and error.end == len(line) and error.reason == "unexpected end of data"
     return True
 
 
@@ -126,8 +121,8 @@ def _without_mark(start: bytes) -> str | None:
 
 
 def _code_page(telling: bytes) -> str:
-    if _is_western(telling):
-        return "cp1252"
+    if (found := find_code_page(telling)) is not None:
+        return found
     # Not installed in the images of functions that never read users' files.
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
@@ -139,13 +134,3 @@ def _code_page(telling: bytes) -> str:
         return match.encoding
     # Decodes any sequence of bytes.
     return "latin-1"
-
-
-def _is_western(telling: bytes) -> bool:
-    try:
-        text = telling.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    runs = _NON_ASCII_RUN.findall(text)
-    strange = _NON_ASCII_RUN.search(_WESTERN.sub("", text))
-    return strange is None and sum(map(len, runs)) < _RUN_LENGTH * len(runs)
