@@ -10,7 +10,7 @@ a wrong code page puts a letter of another language, a capital, or a symbol into
 import re
 
 # Accented letters of each language, in lower case; where they are, if not everywhere.
-_WESTERN = (
+_WESTERN: tuple[str, ...] = (
     r"[àâæçéèêëîïôùûüÿ]|œ(?=[uiltdnsc])",  # French
     r"[äöüß]",  # German
     r"[áéíóúü]|ñ(?=[aeiouáéíóú])",  # Spanish
@@ -21,7 +21,7 @@ _WESTERN = (
     r"[áðéíóúýþæö]",  # Icelandic
     r"[äëïéèöüá]",  # Dutch
 )
-_CENTRAL = (
+_CENTRAL: tuple[str, ...] = (
     r"[ąćęłńóśźż]",  # Polish
     r"[áčďéěíňóřšťúůýž]",  # Czech
     r"[áäčďéíĺľňóôŕšťúýž]",  # Slovak
