@@ -1,11 +1,11 @@
 """The judged and the served model of one recipe, which is fast enough to serve."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from modelfleet.evaluation.measure import Speed, speed
-from modelfleet.spec.errors import DatasetError
+from modelfleet.spec.errors import DatasetError, ParityError
 from modelfleet.spec.model import ModelSpec, Training
 from modelfleet.training.candidates.choose import Chosen
 from modelfleet.training.candidates.select import Progress
@@ -54,6 +54,8 @@ def fit_twins(
 ) -> Twins:
     """Fit the chosen pipeline twice, or a smaller one if its export is too slow.
 
+    If the export of a candidate differs from its fitted pipeline, the next best one is fitted.
+
     Parameters
     ----------
     spec
@@ -69,8 +71,13 @@ def fit_twins(
         Seed of the calibration's folds.
     progress
         Called with a message for each fit.
+
+    Raises
+    ------
+    ParityError
+        If no candidate's export equals its fitted pipeline.
     """
-    twins = _fit(spec, chosen, rows, to_onnx, seed, progress)
+    twins = _fit_exportable(spec, chosen, rows, to_onnx, seed, progress)
     for _ in range(_ATTEMPTS):
         share = twins.affordable_share(spec.training)
         if share >= 1.0:
@@ -81,13 +88,36 @@ def fit_twins(
         again = chosen.contest.within(affordable, exactly=True) if affordable else twins.chosen
         if again.out_of_fold is twins.chosen.out_of_fold:
             break
-        twins = _fit(spec, again, rows, to_onnx, seed, progress)
+        twins = _fit_exportable(spec, again, rows, to_onnx, seed, progress)
     if twins.affordable_share(spec.training) >= 1.0:
         return twins
     limits = f"{spec.training.rows_per_second:,.0f} rows/s, p50 {spec.training.p50_ms:g} ms"
     warning = f"{twins.chosen.name}: slower than required ({limits})"
     progress(warning)
     return Twins(twins.chosen, twins.judged, twins.served, twins.speed, (*twins.warnings, warning))
+
+
+def _fit_exportable(
+    spec: ModelSpec,
+    chosen: Chosen,
+    rows: tuple[pd.DataFrame, pd.DataFrame | None],
+    to_onnx: Export,
+    seed: int,
+    progress: Progress,
+) -> Twins:
+    warnings: list[str] = []
+    while True:
+        try:
+            twins = _fit(spec, chosen, rows, to_onnx, seed, progress)
+        except ParityError as error:
+            again = chosen.contest.instead_of(chosen.name, str(error))
+            if again is None:
+                raise
+            warnings.append(f"{again.name} instead of {chosen.name}: {error}")
+            progress(warnings[-1])
+            chosen = again
+        else:
+            return replace(twins, warnings=(*warnings, *twins.warnings))
 
 
 def _fit(

@@ -1,7 +1,7 @@
 """Choice of the pipeline to fit among a model's candidates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
@@ -138,6 +138,24 @@ class Contest:
     def repeated(self) -> Chosen:
         """Return the choice that the selection describes."""
         return self._chosen(self.tried[self.selection.chosen], self.selection)
+
+    def instead_of(self, name: str, why: str) -> Chosen | None:
+        """Choose the best of the other candidates; `None` if there is no other.
+
+        Parameters
+        ----------
+        name
+            The candidate that cannot be used.
+        why
+            The reason, for the model card.
+        """
+        left = {each: tried for each, tried in self.tried.items() if each != name}
+        if not left:
+            return None
+        found = self._best("", left)
+        reason = f"{found} is the best that can be used; {name} cannot: {why}"
+        selection = self.selection.model_copy(update={"chosen": found, "reason": reason})
+        return replace(self, tried=left, selection=selection)._chosen(left[found], selection)
 
     def _chosen(self, tried: Tried, selection: Selection) -> Chosen:
         return Chosen(selection.chosen, tried.pipeline, selection, tried.found, self)

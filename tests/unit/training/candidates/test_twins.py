@@ -9,12 +9,16 @@ import pandas as pd
 import pytest
 from imblearn.pipeline import Pipeline
 from lightgbm import LGBMClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from modelfleet.adapters.onnx_export import OnnxExporter
 from modelfleet.adapters.onnx_scorer import OnnxScorer
 from modelfleet.catalogue import find
 from modelfleet.datasets.manifest import Side
 from modelfleet.evaluation.measure import Speed, speed
+from modelfleet.spec.errors import ParityError
 from modelfleet.spec.model import Training
 from modelfleet.training import twins
 from modelfleet.training.candidates import choose
@@ -23,6 +27,7 @@ from modelfleet.training.candidates.choose import Choice, Chosen, choose_candida
 from modelfleet.training.candidates.folder import with_encoding
 from modelfleet.training.candidates.select import no_progress
 from modelfleet.training.export import Export, Exported
+from modelfleet.training.fit import FittedModel
 from tests.training import frame
 
 SPEC = find("telecom").model_copy(update={"calibration": "none"})
@@ -112,6 +117,42 @@ def test_a_model_that_stays_too_slow_serves_with_a_warning(
     found = fitted(as_slow_as_estimated(chosen, 0.0))
     assert found.chosen.name == "trees"
     assert found.warnings == ("trees: slower than required (40,000 rows/s, p50 5 ms)",)
+
+
+def _exporter(monkeypatch: pytest.MonkeyPatch, *failing: str) -> None:
+    """Let the exports of some candidates differ from their pipelines."""
+    export = Export.__call__
+
+    def differing(self: Export, model: FittedModel) -> Exported:
+        found = type(model.pipeline.steps[-1][1]).__name__
+        if found in failing:
+            raise ParityError(f"the export of {found} differs")
+        return export(self, model)
+
+    monkeypatch.setattr(Export, "__call__", differing)
+
+
+def test_a_candidate_that_cannot_be_exported_is_passed_over(
+    chosen: Chosen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next best one is fitted, and the card says why; without one, the training fails."""
+    measured(monkeypatch, 0.5)
+    _exporter(monkeypatch, "LGBMClassifier")
+    with pytest.raises(ParityError, match="LGBMClassifier differs"):
+        fitted(chosen)
+    steps = [
+        ("fill", SimpleImputer()),
+        ("scale", StandardScaler()),
+        ("estimate", LogisticRegression()),
+    ]
+    line = with_encoding(SPEC, Pipeline(steps))
+    validation = chosen.contest.validation
+    both = {**chosen.contest.tried, "line": Tried(line, validation.out_of_fold(line))}
+    wider = replace(chosen, contest=replace(chosen.contest, tried=both))
+    found = fitted(wider)
+    assert (found.chosen.name, found.chosen.selection.chosen) == ("line", "line")
+    assert "trees cannot: the export of LGBMClassifier differs" in found.chosen.selection.reason
+    assert found.warnings == ("line instead of trees: the export of LGBMClassifier differs",)
 
 
 @pytest.mark.parametrize(
