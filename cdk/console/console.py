@@ -15,7 +15,7 @@ from constructs import Construct
 
 from cdk.settings.stage import Stage
 from cdk.shared.fleet_function import FleetFunction, Size
-from cdk.shared.permissions import allow_create, allow_read, allow_write, arn_of
+from cdk.shared.permissions import allow_create, allow_get, allow_read, allow_write, arn_of
 from cdk.shared.signing_key import SigningKey
 from modelfleet.registry.manifest import CARD_FILE, MANIFEST_FILE, PROFILE_FILE
 from modelfleet.resource_names import (
@@ -95,7 +95,7 @@ class Console(Construct):
         session_key.allow_signing(self.function)
         for pattern in _READ:
             allow_read(artifacts, self.function, pattern)
-        allow_read(lake, self.function, f"{keys.DATASETS}/*/{keys.DATA_REPORT_FILE}")
+        allow_get(lake, self.function, f"{keys.DATASETS}/*/{keys.DATA_REPORT_FILE}")
         allow_create(artifacts, self.function, keys.ended_sessions())
         allow_read(artifacts, self.function, f"{keys.AUDIT}/*")
         allow_write(artifacts, self.function, f"{keys.AUDIT}/*")

@@ -23,6 +23,15 @@ def allow_read(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: str
     _allow(grantee, _LIST, bucket.bucket_arn)
 
 
+def allow_get(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: str) -> None:
+    """Allow reading these objects in a bucket that may not be listed.
+
+    A missing object looks like a denied one.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    _allow(grantee, _READ, bucket.arn_for_objects(pattern))
+
+
 def allow_write(bucket: aws_s3.IBucket, grantee: aws_iam.IGrantable, pattern: str) -> None:
     """Allow writing these objects."""
     _allow(grantee, _WRITE, bucket.arn_for_objects(pattern))

@@ -41,17 +41,23 @@ _LOST_RACES = (
 )
 
 
+_MISSING = (FileNotFoundError, exceptions.NotFoundError)
+
+
 class BucketObjectStore:
     """An `ObjectStore` over one obstore store."""
 
-    def __init__(self, store: S3Store | MemoryStore) -> None:
+    def __init__(self, store: S3Store | MemoryStore, *, may_list: bool = True) -> None:
         self._store = store
+        # S3 does not say of an object whether it exists to those who may not list its bucket.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        self._missing = _MISSING if may_list else (*_MISSING, exceptions.PermissionDeniedError)
 
     def get(self, key: str) -> StoredObject:
         """Read an object; see `ObjectStore.get`."""
         try:
             result = self._store.get(key)
-        except (FileNotFoundError, exceptions.NotFoundError) as error:
+        except self._missing as error:
             raise ObjectNotFoundError(f"no object {key}") from error
         return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
 
@@ -61,7 +67,7 @@ class BucketObjectStore:
             result = self._store.get(key, options={"if_none_match": etag})
         except exceptions.NotModifiedError:
             return None
-        except (FileNotFoundError, exceptions.NotFoundError) as error:
+        except self._missing as error:
             raise ObjectNotFoundError(f"no object {key}") from error
         return StoredObject(bytes(result.bytes()), result.meta["e_tag"] or "")
 
@@ -92,7 +98,7 @@ class BucketObjectStore:
         """Open an object for buffered reading; see `FileStore.open`."""
         try:
             reader = obstore.open_reader(self._store, key, buffer_size=_PIECE_BYTES)
-        except (FileNotFoundError, exceptions.NotFoundError) as error:
+        except self._missing as error:
             raise ObjectNotFoundError(f"no object {key}") from error
         return io.BufferedReader(ObjectReader(reader))
 
@@ -131,6 +137,7 @@ def s3_store(
     region: str | None = None,
     credential_provider: "S3CredentialProvider | None" = None,
     patience_seconds: float | None = None,
+    may_list: bool = True,
 ) -> BucketObjectStore:
     """Open a bucket, with defaults from the environment as in a function.
 
@@ -142,6 +149,8 @@ def s3_store(
         Location of the bucket, and credentials.
     patience_seconds
         Connect, read, and retry timeout, if obstore's three minutes are too long.
+    may_list
+        Whether the role may list the bucket; if not, a denied object counts as missing.
     """
     if credential_provider is None and container_credentials.are_offered():
         credential_provider = container_credentials.container_credentials
@@ -159,7 +168,8 @@ def s3_store(
             virtual_hosted_style_request=address is None,
             client_options=client,
             **options,
-        )
+        ),
+        may_list=may_list,
     )
 
 

@@ -119,7 +119,7 @@ def running_console() -> Console:
         settings,
         models=catalogue(),
         artifacts=s3_store(settings.artifacts_bucket),
-        lake=s3_store(settings.lake_bucket),
+        lake=s3_store(settings.lake_bucket, may_list=False),
         keys=SecretKeys(secrets, settings.signing_keys),
         releases=FleetReleases(
             functions,

@@ -1,9 +1,11 @@
 """What every object store must do, over S3's protocol and in memory."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
+from obstore import exceptions
 
 from modelfleet.adapters.object_store import BucketObjectStore, memory_store, s3_store
 from modelfleet.spec.errors import ConflictError, ObjectNotFoundError
@@ -115,3 +117,19 @@ def test_objects_have_the_type_of_their_ending(store: ObjectStore) -> None:
     assert types["written.csv"] == "text/csv; charset=utf-8"
     assert types["put.json"] == "application/json"
     assert types["put.onnx"] in (None, "binary/octet-stream", "application/octet-stream")
+
+
+class _Denying:
+    """A bucket that may not be read."""
+
+    def get(self, key: str, **_: object) -> None:
+        raise exceptions.PermissionDeniedError(key)
+
+
+def test_a_denied_object_is_missing_only_where_the_bucket_may_not_be_listed() -> None:
+    """S3 does not tell the two apart there; elsewhere, a missing permission stays an error."""
+    denying: Any = _Denying()
+    with pytest.raises(ObjectNotFoundError):
+        BucketObjectStore(denying, may_list=False).get("a")
+    with pytest.raises(exceptions.PermissionDeniedError):
+        BucketObjectStore(denying).get("a")
