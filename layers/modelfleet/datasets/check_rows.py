@@ -95,9 +95,9 @@ def _duplicates(spec: ModelSpec, rows: Rows, limit: Limit) -> Finding:
 
 def _conflicts(spec: ModelSpec, rows: Rows, limit: Limit) -> Finding:
     _, place = np.unique(row_keys(rows, spec.feature_names), return_inverse=True)
-    labels = row_keys(rows, [spec.target.column])
+    names, labels = np.unique(row_keys(rows, [spec.target.column]), return_inverse=True)
     # A group with one label is one group of features and label.
-    pairs = np.unique(np.stack((place, labels.view(np.int64))), axis=1)[0]
+    pairs = np.unique(place * names.size + labels) // names.size
     count = int(np.count_nonzero(np.bincount(pairs)[place] > 1))
     share = count / len(rows)
     told = (
