@@ -270,7 +270,15 @@ def test_arbitrary_bytes_cost_no_good_json_line(garbage: bytes, before: int, aft
     good = JSON_LINE.encode()
     # At the very beginning a mark tells the encoding of the file.
     content = b"\n".join([b" ", *[good] * before, garbage, *[good] * after])
-    rows = read(content, FileKind.JSONL)
+    try:
+        rows = read(content, FileKind.JSONL)
+    except BatchError as refused:
+        # An object of lists on the only line is a whole table, not a row.
+        if before + after == 0 and (
+            "list or object" in f"{refused}" or "in the field" in f"{refused}"
+        ):
+            return
+        raise
     assert [row.number for row in rows] == list(range(1, len(rows) + 1))
     assert [row.values for row in rows[:before]] == [GOOD] * before
     assert [row.values for row in rows[len(rows) - after :]] == [GOOD] * after
